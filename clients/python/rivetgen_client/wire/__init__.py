@@ -1,0 +1,1 @@
+"""The RivetKit wire protocol without I/O."""

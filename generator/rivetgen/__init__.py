@@ -1,0 +1,1 @@
+"""Generates server stubs, typed clients and specs from actors.yaml."""

@@ -1,0 +1,1 @@
+"""What every generated server stub stands on: durable actors over aiohttp."""

@@ -1,0 +1,1 @@
+"""What actors.yaml means: loader, diagnostics, model and the resolved IR."""
