@@ -1,0 +1,212 @@
+"""Every command a contributor needs.
+
+``python3 noxfile.py -s demo`` needs nothing but Python 3.11 or newer with ``venv``:
+where nox is missing, a private environment for it is made in ``.nox-home/``. Where nox
+is installed, ``nox -s demo`` is the same.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+NOX_HOME = ROOT / ".nox-home"
+NOX_REQUIREMENTS = ("nox>=2025.5", "uv>=0.9")
+
+
+def continue_in_private_environment() -> None:
+    """Replace this process by one that has nox; make its environment the first time."""
+    python = NOX_HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    check = [str(python), "-c", "import nox, uv"]
+    if not python.exists() or subprocess.run(check, check=False).returncode:
+        print(f"nox is not installed: making {NOX_HOME.name}/ for it.", flush=True)
+        venv.create(NOX_HOME, clear=True, with_pip=True)
+        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "-qq"]
+        subprocess.run([*pip, "install", *NOX_REQUIREMENTS], check=True)
+    os.execv(python, [str(python), __file__, *sys.argv[1:]])
+
+
+if sys.version_info < (3, 11):
+    sys.exit(f"Rivetgen needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+
+try:
+    import nox
+except ModuleNotFoundError:
+    continue_in_private_environment()
+    raise
+
+nox.needs_version = ">=2025.5"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests"]
+
+MEMBERS = ("schema", "clients/python", "generator", "runtime")
+CONFORMANCE = ROOT / "tests" / "conformance"
+PYTEST_FOLDERS = ("tests/unit", "tests/golden", "tests/generated", "tests/conformance")
+CLIENT_STANDS_WITHOUT = ("aiohttp", "jinja2", "datamodel_code_generator", "yaml")
+CLIENT_ONLY_CHECK = """
+import importlib.util, sys, chat_client
+found = [name for name in sys.argv[1:] if importlib.util.find_spec(name)]
+sys.exit(f"a client alone brings {found}" if found else 0)
+"""
+PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Watch the chat example work, crash, and come back with nothing lost."""
+    install(session)
+    session.run("python", "examples/chat/demo.py", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run everything CI runs, in one environment."""
+    install(session, "lint", "types", "test", "build")
+    check_lint(session)
+    check_types(session)
+    install_node_packages(session)
+    session.run("pytest", *PYTEST_FOLDERS, *session.posargs)
+    check_isolation(session)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting with ruff."""
+    session.install(*dependency_group("lint"))
+    check_lint(session)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types with mypy and pyright, both strict."""
+    install(session, "types", "test")
+    check_types(session)
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Run the unit tests."""
+    run_pytest(session, "tests/unit")
+
+
+@nox.session
+def golden(session: nox.Session) -> None:
+    """Compare what the generator emits with the committed output."""
+    run_pytest(session, "tests/golden")
+
+
+@nox.session
+def generated(session: nox.Session) -> None:
+    """Type-check and run what the generator emits, and every block of the README."""
+    run_pytest(session, "tests/generated")
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Drive the example server with the unmodified official client (needs npm)."""
+    install_node_packages(session)
+    run_pytest(session, "tests/conformance")
+
+
+@nox.session
+def client_only(session: nox.Session) -> None:
+    """Prove that a generated client installs without server and generator packages."""
+    install(session, "build")
+    check_isolation(session)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the example server beside a bare aiohttp handler."""
+    install(session)
+    session.run("python", "tests/benchmarks", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build source archives and wheels of all distributions into dist/."""
+    session.install(*dependency_group("build"))
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    build_distributions(session, *MEMBERS, into=ROOT / "dist")
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the distributions, editable, with what the named checks stand on."""
+    editable = [argument for member in MEMBERS for argument in ("-e", member)]
+    requirements = [line for group in groups for line in dependency_group(group)]
+    session.install(*editable, *requirements)
+
+
+def dependency_group(name: str) -> list[str]:
+    """Return the requirements of one dependency group of the root pyproject.toml."""
+    return [*nox.project.dependency_groups(PYPROJECT, name)]
+
+
+def check_lint(session: nox.Session) -> None:
+    """Run ruff over everything that is written by hand."""
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+def check_types(session: nox.Session) -> None:
+    """Run both type checkers; what they check stands in pyproject.toml."""
+    session.run("mypy")
+    session.run("pyright")
+
+
+def run_pytest(session: nox.Session, folder: str) -> None:
+    """Run one folder of tests; arguments after ``--`` go to pytest."""
+    install(session, "lint", "types", "test")
+    session.run("pytest", folder, *session.posargs)
+
+
+def install_node_packages(session: nox.Session) -> None:
+    """Install Node and the official client from the lock file, once per lock file.
+
+    Install scripts stay off except for the package ``node``, whose script fetches the
+    executable for this machine.
+    """
+    if shutil.which("npm") is None:
+        session.error("npm is missing: install Node, or run .ci/run, which does.")
+    lock = CONFORMANCE / "package-lock.json"
+    installed = CONFORMANCE / "node_modules" / ".installed-lock.json"
+    if installed.exists() and installed.read_bytes() == lock.read_bytes():
+        return
+    quiet = ("--no-audit", "--no-fund", "--loglevel=error")
+    with session.chdir(CONFORMANCE):
+        without = ("--ignore-scripts", "--omit=optional")
+        session.run("npm", "ci", *without, *quiet, external=True)
+        session.run("npm", "rebuild", "--loglevel=error", "node", external=True)
+    shutil.copyfile(lock, installed)
+
+
+def build_distributions(session: nox.Session, *members: str, into: Path) -> None:
+    """Build the source archive and the wheel of each named workspace member."""
+    for member in members:
+        session.run("uv", "build", "--quiet", member, "--out-dir", str(into))
+
+
+def check_isolation(session: nox.Session) -> None:
+    """Install a generated client into an empty environment and look what came along."""
+    with tempfile.TemporaryDirectory() as name:
+        client, dist, environment = (Path(name) / part for part in ("a", "b", "c"))
+        generate = ("rivetgen", "generate", "examples/chat/actors.yaml")
+        session.run(*generate, "--target", "python-client", "--output", str(client))
+        build_distributions(session, "clients/python", str(client), into=dist)
+        session.run("uv", "venv", "--quiet", str(environment))
+        wheels = [str(wheel) for wheel in dist.glob("*.whl")]
+        pip = ("uv", "pip", "install", "--quiet", "--python", str(environment))
+        session.run(*pip, *wheels)
+        python = environment / "bin" / "python"
+        session.run(str(python), "-I", "-c", CLIENT_ONLY_CHECK, *CLIENT_STANDS_WITHOUT)
+
+
+if __name__ == "__main__":
+    nox.main()
