@@ -1,0 +1,1 @@
+"""The actor core: lifecycle, state, connections, events and the output gate, without I/O."""

@@ -1,0 +1,245 @@
+"""Every exception of the runtime.
+
+::
+
+    RivetgenRuntimeError
+    ├── CodedError                     has a group and a code that a caller may meet
+    │   ├── UserError                  raised by user code: the caller reads all of it
+    │   ├── ForbiddenError             raised by user code: auth.forbidden
+    │   ├── StateNotEnabledError       the actor declares no state
+    │   ├── StateReentrantError        on_state_change changed the state
+    │   ├── CallbackTimedOutError      a hook took too long
+    │   ├── ActorStoppingError         the actor is being destroyed
+    │   ├── ActorOverloadedError       a limit of running calls or connections is reached
+    │   └── StorageError
+    │       ├── StorageFailedError     the store is out of service
+    │       ├── StorageFullError       the store refused a batch for lack of space
+    │       └── StorageCorruptError    a stored value is not what was written
+    ├── RequestError                   what a front answers with
+    ├── DefinitionError                an actor class does not fit its schema
+    └── IllegalTransitionError         a lifecycle signal in a phase that has none
+
+Which of them a caller may read, and the HTTP status, is the table of
+``rivetgen_client.wire.errors``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rivetgen_client.wire.errors import ErrorBody, Origin, http_status
+
+if TYPE_CHECKING:
+    from rivetgen_client.wire.messages import ActorSpecifier
+    from rivetgen_client.wire.values import Value
+
+__all__ = [
+    "ActorOverloadedError",
+    "ActorStoppingError",
+    "CallbackTimedOutError",
+    "CodedError",
+    "DefinitionError",
+    "ForbiddenError",
+    "IllegalTransitionError",
+    "RequestError",
+    "RivetgenRuntimeError",
+    "StateNotEnabledError",
+    "StateReentrantError",
+    "StorageCorruptError",
+    "StorageError",
+    "StorageFailedError",
+    "StorageFullError",
+    "UserError",
+]
+
+
+class RivetgenRuntimeError(Exception):
+    """Root of everything that the runtime raises."""
+
+
+class CodedError(RivetgenRuntimeError):
+    """An error with a group and a code.
+
+    Attributes:
+        message: One sentence.
+        code: What programs tell errors of one group apart by.
+        metadata: Facts as a wire value; None when there are none.
+    """
+
+    group: ClassVar[str] = "rivetgen"
+    default_code: ClassVar[str] = "internal_error"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, metadata: Value = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.metadata = metadata
+
+    @property
+    def body(self) -> ErrorBody:
+        """The error as it travels, not masked."""
+        return ErrorBody(self.group, self.code, self.message, metadata=self.metadata)
+
+
+class UserError(CodedError):
+    """An error that user code tells its caller about: message, code and metadata."""
+
+    group = "user"
+    default_code = "user_error"
+
+    def __init__(
+        self, message: str, code: str = "user_error", metadata: Value = None
+    ) -> None:
+        super().__init__(message, code=code, metadata=metadata)
+
+
+class ForbiddenError(CodedError):
+    """The caller may not do this; answered as ``auth.forbidden`` with status 403."""
+
+    group = "auth"
+    default_code = "forbidden"
+
+    def __init__(self, message: str = "Forbidden") -> None:
+        super().__init__(message)
+
+
+class StateNotEnabledError(CodedError):
+    """``c.state`` of an actor whose schema declares no state."""
+
+    group = "actor"
+    default_code = "state_not_enabled"
+
+    def __init__(self, actor: str) -> None:
+        super().__init__(f"Actor {actor!r} declares no state in its schema.")
+        self.actor = actor
+
+
+class StateReentrantError(CodedError):
+    """``on_state_change`` changed the state; its change is undone."""
+
+    group = "actor"
+    default_code = "state_mutation_reentrant"
+
+    def __init__(self) -> None:
+        super().__init__("State mutations are not allowed inside on_state_change.")
+
+
+class CallbackTimedOutError(CodedError):
+    """A hook took longer than its limit and was cancelled.
+
+    Attributes:
+        callback: Name of the hook.
+        timeout_s: Its limit.
+    """
+
+    group = "actor"
+    default_code = "callback_timed_out"
+
+    def __init__(self, callback: str, timeout_s: float) -> None:
+        duration_ms = round(timeout_s * 1000)
+        super().__init__(
+            f"callback `{callback}` timed out after {duration_ms} ms",
+            metadata={"callback_name": callback, "duration_ms": duration_ms},
+        )
+        self.callback = callback
+        self.timeout_s = timeout_s
+
+
+class ActorStoppingError(CodedError):
+    """The actor is being destroyed, or its activation has ended."""
+
+    group = "actor"
+    default_code = "stopping"
+
+    def __init__(self) -> None:
+        super().__init__("The actor is stopping.")
+
+
+class ActorOverloadedError(CodedError):
+    """A limit on what one actor does at a time is reached.
+
+    Attributes:
+        limit: The limit.
+    """
+
+    group = "actor"
+    default_code = "overloaded"
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"The actor has reached its limit of {limit} {what}.")
+        self.limit = limit
+
+
+class StorageError(CodedError):
+    """Something durable could not be written or read."""
+
+
+class StorageFailedError(StorageError):
+    """The store is out of service: what was not confirmed may or may not be on disk."""
+
+    default_code = "storage_failed"
+
+    def __init__(self, message: str = "The store failed.") -> None:
+        super().__init__(message)
+
+
+class StorageFullError(StorageError):
+    """The store refused a batch for lack of space; nothing of it is on disk."""
+
+    default_code = "storage_full"
+
+    def __init__(self, message: str = "The store is full.") -> None:
+        super().__init__(message)
+
+
+class StorageCorruptError(StorageError):
+    """A stored value is not what was written."""
+
+    default_code = "storage_corrupt"
+
+
+class RequestError(RivetgenRuntimeError):
+    """What a front answers a request with.
+
+    Attributes:
+        body: As the caller may see it: masked already.
+        origin: Whether user code or the host made it; decides the HTTP status.
+        actor: Which actor answered; None when none was reached.
+    """
+
+    def __init__(
+        self,
+        body: ErrorBody,
+        *,
+        origin: Origin = Origin.HOST,
+        actor: ActorSpecifier | None = None,
+    ) -> None:
+        super().__init__(f"{body.name}: {body.message}")
+        self.body = body
+        self.origin = origin
+        self.actor = actor
+
+    @property
+    def status(self) -> int:
+        """The HTTP status to answer with."""
+        return http_status(self.body.group, self.body.code, origin=self.origin)
+
+
+class DefinitionError(RivetgenRuntimeError):
+    """An actor class does not fit the schema that its base was generated from."""
+
+
+class IllegalTransitionError(RivetgenRuntimeError):
+    """A lifecycle signal that has no meaning in the current phase.
+
+    Attributes:
+        phase: Where the actor was.
+        signal: What was signalled.
+    """
+
+    def __init__(self, phase: str, signal: str) -> None:
+        super().__init__(f"{signal} is not possible while {phase}")
+        self.phase = phase
+        self.signal = signal

@@ -1,0 +1,70 @@
+"""Limits and defaults of actors and hosts, in one place.
+
+Times are seconds. Where the official stack documents a default, it is the same here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = [
+    "DEFAULT_ACTOR_OPTIONS",
+    "DEFAULT_HOST_OPTIONS",
+    "ActorOptions",
+    "HostOptions",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorOptions:
+    """``options:`` of one actor in the schema."""
+
+    action_timeout_s: float = 60.0
+    """How long an action may run unless it declares its own limit."""
+    sleep_timeout_s: float = 30.0
+    """How long an actor stays awake with nothing to do."""
+    sleep_grace_period_s: float = 15.0
+    """How long a graceful stop may take, whether for sleep or destruction."""
+    no_sleep: bool = False
+    """Never sleep for idleness; ``c.sleep()`` still sleeps."""
+    state_save_interval_s: float = 1.0
+    """With ``durability: interval``: the longest that a change stays unsaved."""
+    on_before_connect_timeout_s: float = 5.0
+    """Limit of ``on_before_connect`` and of guards."""
+    create_conn_state_timeout_s: float = 5.0
+    """Limit of ``create_conn_state``."""
+    on_connect_timeout_s: float = 5.0
+    """Limit of ``on_connect`` and of ``on_disconnect``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostOptions:
+    """What holds for all actors of one host."""
+
+    namespace: str = "default"
+    """The one namespace that is served."""
+    pool: str = "default"
+    """The pool name that records carry when the caller names none."""
+    create_state_timeout_s: float = 5.0
+    """Limit of ``create_state``."""
+    on_create_timeout_s: float = 5.0
+    """Limit of ``on_create``."""
+    on_wake_timeout_s: float = 30.0
+    """Limit of ``on_wake``."""
+    actor_ready_timeout_s: float = 30.0
+    """How long a request waits for its actor to be ready."""
+    key_part_bytes: int = 128
+    """Longest part of a key, UTF-8."""
+    key_bytes: int = 1024
+    """Longest serialized key, UTF-8."""
+    running_actions_per_actor: int = 10_000
+    """Actions that one actor runs at a time; more are refused as overloaded."""
+    running_actions_per_connection: int = 1_000
+    """Actions that one connection runs at a time; more are refused as overloaded."""
+    connections_per_actor: int = 10_000
+    """Open sockets of one actor; more are refused as overloaded."""
+
+
+DEFAULT_ACTOR_OPTIONS: Final = ActorOptions()
+DEFAULT_HOST_OPTIONS: Final = HostOptions()

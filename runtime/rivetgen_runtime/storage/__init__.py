@@ -1,0 +1,1 @@
+"""Stores: where the actors of a host are kept."""
