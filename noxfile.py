@@ -126,7 +126,8 @@ def client_only(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure the example server beside a bare aiohttp handler."""
     install(session)
-    session.run("python", "tests/benchmarks", *session.posargs)
+    support = {"PYTHONPATH": "tests/support"}
+    session.run("python", "-m", "tests.benchmarks", *session.posargs, env=support)
 
 
 @nox.session
