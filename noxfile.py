@@ -48,7 +48,6 @@ nox.options.sessions = ["tests"]
 
 MEMBERS = ("schema", "clients/python", "generator", "runtime")
 CONFORMANCE = ROOT / "tests" / "conformance"
-PYTEST_FOLDERS = ("tests/unit", "tests/golden", "tests/generated", "tests/conformance")
 CLIENT_STANDS_WITHOUT = ("aiohttp", "jinja2", "datamodel_code_generator", "yaml")
 CLIENT_ONLY_CHECK = """
 import importlib.util, sys, chat_client
@@ -72,7 +71,7 @@ def tests(session: nox.Session) -> None:
     check_lint(session)
     check_types(session)
     install_node_packages(session)
-    session.run("pytest", *PYTEST_FOLDERS, *session.posargs)
+    session.run("pytest", *session.posargs)
     check_isolation(session)
 
 
