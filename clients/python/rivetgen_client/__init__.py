@@ -1,1 +1,1 @@
-"""What every generated Python client stands on: transport, connections and the wire protocol."""
+"""What every generated Python client stands on."""
