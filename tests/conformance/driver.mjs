@@ -4,9 +4,13 @@
 // Reads one request per line, {"scenario", "key"}, and answers each with one line:
 // {"observed": …} with what the scenario returned, or {"failed": …} with its error.
 
+import { Console } from "node:console";
 import { createInterface } from "node:readline";
 import { createClient } from "rivetkit/client";
 import { describeError, scenarios } from "./scenarios.mjs";
+
+// The client logs through the console; standard output carries answers alone.
+globalThis.console = new Console(process.stderr);
 
 const SCENARIO_TIMEOUT_MS = 10_000;
 
