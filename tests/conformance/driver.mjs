@@ -4,13 +4,12 @@
 // Reads one request per line, {"scenario", "key"}, and answers each with one line:
 // {"observed": …} with what the scenario returned, or {"failed": …} with its error.
 
-import { Console } from "node:console";
 import { createInterface } from "node:readline";
 import { createClient } from "rivetkit/client";
 import { describeError, scenarios } from "./scenarios.mjs";
 
-// The client logs through the console; standard output carries answers alone.
-globalThis.console = new Console(process.stderr);
+// The client logs to standard output, which carries answers here.
+process.env.RIVET_LOG_LEVEL = "silent";
 
 const SCENARIO_TIMEOUT_MS = 10_000;
 
