@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,13 @@ def test_the_readme_starts_with_the_two_commands() -> None:
         "python3 noxfile.py -s demo",
         "python3 noxfile.py -s tests",
     ]
+
+
+def test_ci_ends_with_the_test_command_of_the_readme() -> None:
+    command = next(code_blocks(ROOT / "README.md")).splitlines()[-1]
+    script = ROOT / ".ci" / "run"
+    assert script.read_text().splitlines()[-1] == f"exec {command}"
+    assert os.access(script, os.X_OK)
 
 
 def test_the_readme_fits_its_limit() -> None:
