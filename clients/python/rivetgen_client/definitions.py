@@ -100,11 +100,13 @@ class Argument:
         return self.is_optional and not self._takes_null
 
     def dump(self, value: object) -> Value:
-        """Check and write one argument; ``MISSING`` becomes ``UNDEFINED``.
+        """Check and write one argument; ``MISSING`` leaves out an optional one.
 
         Raises:
             pydantic.ValidationError: The value does not fit.
         """
+        if value is MISSING and self.is_optional:
+            return UNDEFINED
         return dump(self.adapter.validate_python(value), self.adapter)
 
 

@@ -77,7 +77,6 @@ class ActorError(RivetgenError):
     """
 
     group: str
-    metadata: Any  # typed by each error of a schema
 
     def __init__(
         self,
@@ -93,7 +92,7 @@ class ActorError(RivetgenError):
         self.group = group
         self._code = code
         self.message = message
-        self.metadata = metadata
+        self._metadata = metadata
         self.actor = actor
         self.ray_id = ray_id
 
@@ -104,6 +103,11 @@ class ActorError(RivetgenError):
     def code(self) -> str:
         """The error within its group."""
         return self._code
+
+    @property
+    def metadata(self) -> Any:
+        """Facts as sent by the server; typed by each error of a schema."""
+        return self._metadata
 
     @property
     def name(self) -> str:

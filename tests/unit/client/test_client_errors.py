@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import pytest
 
@@ -25,10 +25,13 @@ class Overflow(errors.DeclaredError):
     code: ClassVar[str] = "overflow"
     default_message: ClassVar[str] = "The counter would pass its limit."
     metadata_type: ClassVar[type[types.Model] | None] = OverflowMetadata
-    metadata: OverflowMetadata
 
     def __init__(self, *, limit: int, message: str | None = None) -> None:
         super().__init__(metadata=OverflowMetadata(limit=limit), message=message)
+
+    @property
+    def metadata(self) -> OverflowMetadata:
+        return cast("OverflowMetadata", super().metadata)
 
 
 EXAMPLES = [

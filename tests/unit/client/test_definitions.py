@@ -132,6 +132,12 @@ def test_absent_arguments_at_the_end_are_not_sent() -> None:
     assert HISTORY.dump_arguments((5, missing, "z")) == [5, UNDEFINED, "z"]
 
 
+def test_missing_leaves_the_default_to_the_server() -> None:
+    assert INCREMENT.dump_arguments((types.MISSING,)) == []
+    with pytest.raises(InvalidArgumentsError, match="limit"):
+        HISTORY.dump_arguments((types.MISSING, types.MISSING, types.MISSING))
+
+
 def test_a_result_goes_to_the_wire_and_back() -> None:
     history = [Message(sender="a", text="hi")]
 
