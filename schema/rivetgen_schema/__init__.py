@@ -9,15 +9,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rivetgen_schema.document import LoadResult, load_schema, load_text
+    from rivetgen_schema.findings import Finding
     from rivetgen_schema.ir import Schema
     from rivetgen_schema.ir_json import schema_digest, to_json
+    from rivetgen_schema.render import render_findings
     from rivetgen_schema.source import Position
 
-__all__ = ["Position", "Schema", "schema_digest", "to_json"]
+__all__ = [
+    "Finding",
+    "LoadResult",
+    "Position",
+    "Schema",
+    "load_schema",
+    "load_text",
+    "render_findings",
+    "schema_digest",
+    "to_json",
+]
 
 _HOMES = {
+    "Finding": "rivetgen_schema.findings",
+    "LoadResult": "rivetgen_schema.document",
     "Position": "rivetgen_schema.source",
     "Schema": "rivetgen_schema.ir",
+    "load_schema": "rivetgen_schema.document",
+    "load_text": "rivetgen_schema.document",
+    "render_findings": "rivetgen_schema.render",
     "schema_digest": "rivetgen_schema.ir_json",
     "to_json": "rivetgen_schema.ir_json",
 }

@@ -205,12 +205,13 @@ Body: TypeAlias = Record | Type
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectDefinition:
-    """A named object type."""
+    """A named object type; the loader names `inline` ones after their place."""
 
     name: str
     fields: tuple[Member, ...]
     names: Mapping[Target, str] = field(default_factory=_no_names, hash=False)
     description: str | None = None
+    inline: bool = False
     position: Position | None = field(default=None, compare=False, repr=False)
 
 

@@ -70,10 +70,14 @@ def json_name(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-@cache
 def json_fields(cls: type[Any]) -> tuple[Field[Any], ...]:
     """Return the fields of an IR class that have a JSON form."""
-    return tuple(part for part in fields(cls) if part.name != "position")
+    if cls not in _FIELDS:
+        _FIELDS[cls] = tuple(part for part in fields(cls) if part.name != "position")
+    return _FIELDS[cls]
+
+
+_FIELDS: dict[type[Any], tuple[Field[Any], ...]] = {}
 
 
 def default_of(part: Field[Any]) -> object:

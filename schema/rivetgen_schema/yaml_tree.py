@@ -1,0 +1,408 @@
+"""YAML as the schema language allows it: a tree of nodes with positions.
+
+Parser events come from libyaml where PyYAML was built with it. No event ever builds a
+Python object by tag: scalars stay text, and `rivetgen_schema.scalars` gives plain ones
+their YAML 1.2 meaning. Limits are checked while events arrive, so a hostile file costs
+no more than its size.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
+
+import yaml
+
+from rivetgen_schema.source import Position, SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rivetgen_schema.findings import FindingLog
+
+MAXIMUM_FILE_BYTES = 256 * 1024
+MAXIMUM_DEPTH = 32
+MAXIMUM_NODES = 50_000
+"""Nodes of all files of one schema together."""
+
+EVENT_LOADER = cast(
+    "type[yaml.SafeLoader]", getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+)
+
+# What YAML 1.2 calls printable, without the line ends that only YAML 1.1 knows
+# (NEL, LS, PS): those would make line numbers differ between readers.
+_FORBIDDEN_CHARACTER = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+# A plain scalar that ends where a bracket follows `=`, inside braces or brackets.
+_BRACKET_DEFAULT = re.compile(r"[{,\[].*=\s*[\[{]")
+
+
+class Mark(Protocol):
+    """A place in a text; `line` and `column` count from 0."""
+
+    line: int
+    column: int
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Scalar:
+    """A text; `plain` when it was written without quotes."""
+
+    value: str
+    plain: bool
+    file: str
+    start: Mark
+    end: Mark
+
+    @property
+    def position(self) -> Position:
+        """The range of the text, quotes included."""
+        return _position(self.file, self.start, self.end)
+
+    def slice_position(self, start: int, end: int) -> Position:
+        """Return the range of a part of the text, by offsets into `value`."""
+        whole = self.position
+        width = whole.end_column - whole.column
+        quotes = 0 if self.plain else 1
+        exact = whole.line == whole.end_line and width == len(self.value) + 2 * quotes
+        if not exact:
+            return whole
+        column = whole.column + quotes
+        end_column = column + max(end, start + 1)
+        return Position(whole.file, whole.line, column + start, whole.line, end_column)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Entry:
+    """One pair of a mapping."""
+
+    key: Scalar
+    value: Node
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Mapping:
+    """A mapping in document order; keys are distinct."""
+
+    entries: dict[str, Entry]
+    file: str
+    start: Mark
+
+    @property
+    def position(self) -> Position:
+        """The first character of the mapping."""
+        return _position(self.file, self.start, self.start)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Sequence:
+    """A sequence in document order."""
+
+    items: list[Node]
+    file: str
+    start: Mark
+
+    @property
+    def position(self) -> Position:
+        """The first character of the sequence."""
+        return _position(self.file, self.start, self.start)
+
+
+Node: TypeAlias = Scalar | Mapping | Sequence
+
+
+@dataclass(slots=True)
+class NodeBudget:
+    """How many more nodes the files of a schema may hold."""
+
+    left: int = MAXIMUM_NODES
+
+
+def parse_yaml(
+    data: bytes, *, name: str, log: FindingLog, budget: NodeBudget
+) -> Node | None:
+    """Parse one file into a tree; what is wrong with it goes to the log.
+
+    Returns:
+        The root node, or `None` when the file holds nothing usable.
+    """
+    text = _decode(data, name=name, log=log)
+    if text is None:
+        return None
+    source = SourceFile.from_text(text, name=name)
+    log.files[name] = source
+    if not _has_only_allowed_characters(source, log=log):
+        return None
+    return _Composer(source=source, log=log, budget=budget).compose(text)
+
+
+def _position(file: str, start: Mark, end: Mark) -> Position:
+    end_column = end.column + 1
+    if start.line == end.line and start.column == end.column:
+        end_column += 1
+    return Position(file, start.line + 1, start.column + 1, end.line + 1, end_column)
+
+
+def _decode(data: bytes, *, name: str, log: FindingLog) -> str | None:
+    start = Position(name, 1, 1, 1, 2)
+    if len(data) > MAXIMUM_FILE_BYTES:
+        log.add(
+            "RG101",
+            start,
+            f"The file has {len(data):,} bytes; {MAXIMUM_FILE_BYTES:,} are the most.",
+            fix="Move some types to another file and list it under `imports`.",
+        )
+        return None
+    if data.startswith(b"\xef\xbb\xbf"):
+        log.add(
+            "RG110",
+            start,
+            "The file starts with a byte order mark.",
+            fix="Save it as UTF-8 without a byte order mark.",
+        )
+        data = data[3:]
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        _report_encoding(data, error.start, name=name, log=log)
+    return None
+
+
+def _report_encoding(data: bytes, offset: int, *, name: str, log: FindingLog) -> None:
+    before = data[:offset].decode("utf-8")
+    log.files[name] = SourceFile.from_text(data.decode("utf-8", "replace"), name=name)
+    line = before.count("\n") + 1
+    column = len(before) - (before.rfind("\n") + 1) + 1
+    log.add(
+        "RG108",
+        Position(name, line, column, line, column + 1),
+        f"Byte 0x{data[offset]:02x} is not UTF-8.",
+        fix="Save the file as UTF-8.",
+    )
+
+
+def _has_only_allowed_characters(source: SourceFile, *, log: FindingLog) -> bool:
+    allowed = True
+    for number, line in enumerate(source.lines, start=1):
+        found = _FORBIDDEN_CHARACTER.search(line)
+        if found is None:
+            continue
+        allowed = False
+        column = found.start() + 1
+        code_point = ord(found.group())
+        log.add(
+            "RG109",
+            Position(source.name, number, column, number, column + 1),
+            f"The character U+{code_point:04X} is not allowed.",
+            fix=f'Remove it, or write "\\u{code_point:04x}" in double quotes.',
+        )
+    return allowed
+
+
+# The stubs of PyYAML leave the stream and the result of `parse` without types.
+_parse = cast("Callable[..., Iterator[yaml.Event]]", cast("Any", yaml).parse)
+
+
+class _TooMuchError(Exception):
+    """A limit was passed; the finding is already in the log."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Composer:
+    """Builds the tree of one file from parser events."""
+
+    source: SourceFile
+    log: FindingLog
+    budget: NodeBudget
+    _events: Iterator[yaml.Event] = field(init=False)
+
+    def compose(self, text: str) -> Node | None:
+        self._events = _parse(text, Loader=EVENT_LOADER)
+        try:
+            return self._document()
+        except yaml.MarkedYAMLError as error:
+            self._report_syntax(error)
+        except _TooMuchError:
+            pass
+        return None
+
+    def _document(self) -> Node | None:
+        next(self._events)  # start of the stream
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            self.log.add(
+                "RG115",
+                self.source.start(),
+                "The file is empty.",
+                fix="Start with `rivet: 1`.",
+            )
+            return None
+        root = self._node(next(self._events), depth=1)
+        next(self._events)  # end of the document
+        following = next(self._events)
+        if not isinstance(following, yaml.StreamEndEvent):
+            self.log.add(
+                "RG111",
+                self._at(following),
+                "A second document starts here.",
+                fix="Keep one document per file and list the others under `imports`.",
+            )
+        return root
+
+    def _node(self, event: yaml.Event, *, depth: int) -> Node:
+        self._spend(event, depth=depth)
+        self._check_properties(event)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(event, depth=depth)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(event, depth=depth)
+        # An alias: reported above; an empty text keeps the tree whole.
+        return Scalar(
+            value="",
+            plain=True,
+            file=self.source.name,
+            start=cast("Mark", event.start_mark),
+            end=cast("Mark", event.end_mark),
+        )
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        return Scalar(
+            value=event.value,
+            plain=event.implicit[0],
+            file=self.source.name,
+            start=cast("Mark", event.start_mark),
+            end=cast("Mark", event.end_mark),
+        )
+
+    def _sequence(self, start: yaml.Event, *, depth: int) -> Sequence:
+        items: list[Node] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._node(event, depth=depth + 1))
+        return Sequence(
+            items=items, file=self.source.name, start=cast("Mark", start.start_mark)
+        )
+
+    def _mapping(self, start: yaml.Event, *, depth: int) -> Mapping:
+        entries: dict[str, Entry] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._node(event, depth=depth + 1)
+            value = self._node(next(self._events), depth=depth + 1)
+            if isinstance(key, Scalar):
+                self._add_entry(entries, Entry(key=key, value=value))
+            else:
+                self._report_key(key)
+        return Mapping(
+            entries=entries, file=self.source.name, start=cast("Mark", start.start_mark)
+        )
+
+    def _add_entry(self, entries: dict[str, Entry], entry: Entry) -> None:
+        name = entry.key.value
+        first = entries.get(name)
+        if name == "<<" and entry.key.plain:
+            self.log.add(
+                "RG106",
+                entry.key.position,
+                "Merge keys (`<<`) are not read the same way by all YAML readers.",
+                fix="Write the keys out.",
+            )
+        elif first is not None:
+            self.log.add(
+                "RG104",
+                entry.key.position,
+                f"The key `{name}` is already there.",
+                fix="Remove one of the two, or rename it.",
+                related=[first.key.position],
+            )
+        else:
+            entries[name] = entry
+
+    def _report_key(self, key: Node) -> None:
+        self.log.add(
+            "RG112",
+            key.position,
+            "A key must be a text, not a list or a map.",
+            fix="Write a name before the colon.",
+        )
+
+    def _spend(self, event: yaml.Event, *, depth: int) -> None:
+        self.budget.left -= 1
+        if depth > MAXIMUM_DEPTH:
+            self.log.add(
+                "RG102",
+                self._at(event),
+                f"Values are nested more than {MAXIMUM_DEPTH} deep.",
+                fix="Give the inner types names under `types`.",
+            )
+            raise _TooMuchError
+        if self.budget.left < 0:
+            self.log.add(
+                "RG103",
+                self._at(event),
+                f"The schema holds more than {MAXIMUM_NODES:,} values.",
+                fix="Split the schema into several.",
+            )
+            raise _TooMuchError
+
+    def _check_properties(self, event: yaml.Event) -> None:
+        anchor = cast("str | None", getattr(event, "anchor", None))
+        if anchor is not None:
+            self.log.add(
+                "RG105",
+                self._at(event),
+                f"The anchor or alias `{anchor}` is not allowed.",
+                fix="Write the value out, or give the type a name under `types`.",
+            )
+        tag = cast("str | None", getattr(event, "tag", None))
+        if tag is not None:
+            self.log.add(
+                "RG107",
+                self._at(event),
+                f"The tag `{tag}` is not allowed.",
+                fix="Remove the tag; the schema decides what a value means.",
+            )
+
+    def _report_syntax(self, error: yaml.MarkedYAMLError) -> None:
+        mark = cast("Mark | None", error.problem_mark or error.context_mark)
+        position = _position(self.source.name, mark, mark) if mark else None
+        line = self._line_at(mark)
+        if mark and _BRACKET_DEFAULT.search(line[: mark.column + 1]):
+            self.log.add(
+                "RG070",
+                position,
+                "A default with brackets cannot stand inside `{}` or `[]` unquoted.",
+                fix='Put the text in quotes, as in `{ tags: "list<string> = []" }`,'
+                " or write the fields on lines of their own.",
+            )
+            return
+        problem = error.problem or "it could not be parsed"
+        self.log.add(
+            "RG100",
+            position,
+            f"This is not valid YAML: {problem}.",
+            fix=_syntax_fix(line, problem),
+        )
+
+    def _line_at(self, mark: Mark | None) -> str:
+        if mark is None or mark.line >= len(self.source.lines):
+            return ""
+        return self.source.lines[mark.line]
+
+    def _at(self, event: yaml.Event) -> Position:
+        return _position(
+            self.source.name,
+            cast("Mark", event.start_mark),
+            cast("Mark", event.end_mark),
+        )
+
+
+def _syntax_fix(line: str, problem: str) -> str:
+    if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in problem:
+        return "Indent with spaces, not with tabs."
+    if "mapping values are not allowed" in problem:
+        return "Put the text in quotes when it contains a colon and a blank."
+    if "expected ',' or" in problem:
+        return "Close the bracket, or put texts with `[ ] { } , ?` in quotes."
+    return "Check the indentation, the quotes and the brackets around here."
