@@ -122,10 +122,9 @@ def http_queue_send_request_from_map(body: Fields) -> HttpQueueSendRequest:
 
 
 def http_queue_send_response_to_map(message: HttpQueueSendResponse) -> WireMap:
-    body: WireMap = {"status": message.status}
-    if message.response is not UNDEFINED:
-        body["response"] = message.response
-    return body
+    if message.response is UNDEFINED:
+        return {"status": message.status}
+    return {"response": message.response, "status": message.status}
 
 
 def http_queue_send_response_from_map(body: Fields) -> HttpQueueSendResponse:

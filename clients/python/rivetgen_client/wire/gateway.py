@@ -6,7 +6,7 @@ Two forms, told apart by query parameters that start with ``rvt-``:
 - query, ``/gateway/{name}/{rest}?{query}&rvt-namespace=...&rvt-method=...``.
 
 Everything works on the raw request target, so that what is not the gateway's own
-reaches the actor byte for byte. The order of parameters is that of the JavaScript client.
+reaches the actor byte for byte. Parameters are ordered as the JavaScript client does.
 """
 
 import re

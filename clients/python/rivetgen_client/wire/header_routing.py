@@ -10,7 +10,7 @@ from . import headers
 from .errors import ErrorBody, GatewayError
 from .gateway import DirectTarget, GatewayRequest
 
-__all__ = ["is_header_routed", "route_by_headers"]
+__all__ = ["is_header_routed", "no_route", "route_by_headers"]
 
 _TARGET_ACTOR: Final = "actor"
 _ROUTED_PATH: Final = "/request"

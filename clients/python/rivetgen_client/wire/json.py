@@ -20,7 +20,15 @@ from .values import (
     encode_compat,
 )
 
-__all__ = ["JSON_PROFILE", "decode", "encode", "parse", "serialize", "to_plain"]
+__all__ = [
+    "JSON_PROFILE",
+    "decode",
+    "encode",
+    "format_datetime",
+    "parse",
+    "serialize",
+    "to_plain",
+]
 
 
 def _float(value: float) -> float | None:
