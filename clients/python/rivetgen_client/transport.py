@@ -1,0 +1,150 @@
+"""The seam between typed handles and whatever carries their calls.
+
+A transport takes wire values and gives wire values back. The client brings one over
+HTTP and WebSockets; a server brings one for calls from actor to actor; tests may bring
+their own. Actor errors are raised as ``ActorError``, without knowledge of a schema.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from .wire.values import UNDEFINED
+
+if TYPE_CHECKING:
+    from .wire.messages import ToClient, ToServer
+    from .wire.values import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyTarget:
+    """An actor by name and key.
+
+    Attributes:
+        create: Whether it is created when it does not exist.
+        input: What it is created with; ``UNDEFINED`` for none.
+        region: Where it is created; None leaves that to the server.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    create: bool
+    input: Value = UNDEFINED
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdTarget:
+    """One particular actor, alive or not."""
+
+    name: str
+    actor_id: str
+
+
+ActorTarget: TypeAlias = KeyTarget | IdTarget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewActor:
+    """An actor that must not exist yet."""
+
+    name: str
+    key: tuple[str, ...]
+    input: Value = UNDEFINED
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionCall:
+    """One call of an action.
+
+    Attributes:
+        name: As on the wire.
+        args: Wire values, in order.
+        params: Connection parameters; ``UNDEFINED`` for none.
+        timeout_s: How long the whole call may take, repetitions included.
+        retryable: Whether it may be repeated although it may have been executed.
+    """
+
+    name: str
+    args: list[Value]
+    params: Value = UNDEFINED
+    timeout_s: float | None = None
+    retryable: bool = False
+
+
+class ChannelClosedError(Exception):
+    """A channel has ended; the connection decides what that means.
+
+    Attributes:
+        code: WebSocket close code, 1006 when there was no close frame.
+        reason: Text of the close frame: ``group.code``, optionally ``#`` and a ray id.
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(f"{code} {reason}".rstrip())
+        self.code = code
+        self.reason = reason
+
+
+class Channel(Protocol):
+    """One open, ordered, two-way stream of messages to one actor."""
+
+    async def send(self, message: ToServer, /) -> None:
+        """Send one message.
+
+        Raises:
+            ChannelClosedError: The channel has ended.
+        """
+        ...
+
+    async def receive(self) -> ToClient:
+        """Wait for one message; the first one is ``Init``.
+
+        Raises:
+            ChannelClosedError: The channel has ended.
+            MalformedResponseError: The server sent something else.
+        """
+        ...
+
+    async def aclose(self, code: int, reason: str) -> None:
+        """Close from this side; never raises because the other side was faster."""
+        ...
+
+
+class Transport(Protocol):
+    """Carries calls to actors.
+
+    Besides what is listed with each method, methods raise ``ActorError`` for what the
+    other side answers, and the errors of the way: ``ConnectionFailedError``,
+    ``DeadlineExceededError``, ``UnknownOutcomeError``, ``MalformedResponseError``.
+    """
+
+    async def action(self, target: ActorTarget, call: ActionCall, /) -> Value:
+        """Call an action and return its output."""
+        ...
+
+    async def resolve(self, target: ActorTarget, /) -> str:
+        """Return the id of an actor, creating it when the target says so."""
+        ...
+
+    async def create(self, actor: NewActor, /) -> str:
+        """Create an actor and return its id.
+
+        Raises:
+            DuplicateKeyError: Its key is taken.
+        """
+        ...
+
+    async def connect(self, target: ActorTarget, params: Value, /) -> Channel:
+        """Open a channel.
+
+        Raises:
+            ChannelClosedError: The server refused it.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Release everything; open channels end."""
+        ...
