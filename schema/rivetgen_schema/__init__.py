@@ -15,29 +15,36 @@ if TYPE_CHECKING:
     from rivetgen_schema.ir_json import schema_digest, to_json
     from rivetgen_schema.render import render_findings
     from rivetgen_schema.source import Position
+    from rivetgen_schema.targets import Feature, lint_targets, unsupported
 
 __all__ = [
+    "Feature",
     "Finding",
     "LoadResult",
     "Position",
     "Schema",
+    "lint_targets",
     "load_schema",
     "load_text",
     "render_findings",
     "schema_digest",
     "to_json",
+    "unsupported",
 ]
 
 _HOMES = {
+    "Feature": "rivetgen_schema.targets",
     "Finding": "rivetgen_schema.findings",
     "LoadResult": "rivetgen_schema.document",
     "Position": "rivetgen_schema.source",
     "Schema": "rivetgen_schema.ir",
+    "lint_targets": "rivetgen_schema.targets",
     "load_schema": "rivetgen_schema.document",
     "load_text": "rivetgen_schema.document",
     "render_findings": "rivetgen_schema.render",
     "schema_digest": "rivetgen_schema.ir_json",
     "to_json": "rivetgen_schema.ir_json",
+    "unsupported": "rivetgen_schema.targets",
 }
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rivetgen_schema.findings import Finding
+    from rivetgen_schema.source import SourceFile
 
 LANGUAGE_VERSION: Final = "1"
 
@@ -32,10 +33,12 @@ class LoadResult:
     Attributes:
         schema: The schema; `None` when a finding is an error.
         findings: Everything worth telling, in file order.
+        files: The files that were read, for excerpts of later findings.
     """
 
     schema: ir.Schema | None
     findings: tuple[Finding, ...]
+    files: tuple[SourceFile, ...] = ()
 
 
 def load_schema(path: Path) -> LoadResult:
@@ -68,7 +71,11 @@ def _load(reading: Reading, data: bytes, *, name: str, path: Path | None) -> Loa
         report_form(reading.log, root, expected="a map that starts with `rivet: 1`")
     findings = reading.log.findings()
     usable = not any(finding.severity == "error" for finding in findings)
-    return LoadResult(schema=schema if usable else None, findings=findings)
+    return LoadResult(
+        schema=schema if usable else None,
+        findings=findings,
+        files=tuple(reading.log.files.values()),
+    )
 
 
 def _schema(reading: Reading, sections: list[Section]) -> ir.Schema:

@@ -165,7 +165,7 @@ def _report_collisions(log: FindingLog, named: list[_Named], keys: list[str]) ->
 def _check_reserved(log: FindingLog, element: _Named) -> None:
     if element.kind in {"field", "argument", "value"}:
         return
-    taken = [target for target in TARGETS if _is_taken(element, target)]
+    taken: list[ir.Target] = [t for t in TARGETS if _is_taken(element, t)]
     if not taken:
         return
     names = " and ".join(TARGET_NAMES[target] for target in taken)
