@@ -39,7 +39,7 @@ def read_types(reading: Reading, entries: Iterable[Entry]) -> None:
     for entry in entries:
         name = reading.name(entry.key, TYPE_NAME)
         definition = _definition(reading, entry, name=name or "Unnamed")
-        if name is not None and definition is not None:
+        if name is not None:
             reading.define(definition)
 
 
@@ -62,9 +62,7 @@ def _finish(reading: Reading, definition: ir.TypeDefinition) -> ir.TypeDefinitio
     return definition
 
 
-def _definition(
-    reading: Reading, entry: Entry, *, name: str
-) -> ir.TypeDefinition | None:
+def _definition(reading: Reading, entry: Entry, *, name: str) -> ir.TypeDefinition:
     position = entry.key.position
     if not isinstance(entry.value, Mapping):
         type_ = read_type(reading, entry.value, path=(name,)) or UNKNOWN_TYPE
@@ -73,7 +71,7 @@ def _definition(
     form = section.exclusive(*FORMS)
     if form is None:
         _report_no_form(reading, entry, section)
-        return None
+        return ir.AliasDefinition(name=name, type=UNKNOWN_TYPE, position=position)
     _check_companions(section, form)
     definition = _READERS[form](reading, section, name)
     return replace(

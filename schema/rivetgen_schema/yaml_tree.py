@@ -48,13 +48,17 @@ class Mark(Protocol):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Scalar:
-    """A text; `plain` when it was written without quotes."""
+    """A text; `plain` when it was written without quotes.
+
+    An `alias` has been reported and stands for a value that nobody knows.
+    """
 
     value: str
     plain: bool
     file: str
     start: Mark
     end: Mark
+    alias: bool = False
 
     @property
     def position(self) -> Position:
@@ -259,8 +263,8 @@ class _Composer:
             return self._mapping(event, depth=depth)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(event, depth=depth)
-        # An alias: reported above; an empty text keeps the tree whole.
         return Scalar(
+            alias=True,
             value="",
             plain=True,
             file=self.source.name,
