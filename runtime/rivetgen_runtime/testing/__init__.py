@@ -1,0 +1,1 @@
+"""What tests of actors stand on: time that passes when told to."""
