@@ -105,7 +105,7 @@ def frames(*names: str) -> Iterator[Frame]:
         events = list(_events(name))
         encodings = dict(_opened(events))
         for index, (step, event) in enumerate(events):
-            encoding = encodings.get(event.get("tcp"))
+            encoding = encodings.get(event["tcp"])
             is_data = event["type"] == "ws_frame" and event["op"] in {"text", "binary"}
             if encoding is not None and is_data and "hex" in event:
                 yield _frame(f"{name}[{index}] {step}", event, encoding, events[index:])

@@ -145,7 +145,7 @@ CBOR_CODEC: Final = MapCodec(
     MapForm(
         encoding=Encoding.CBOR,
         write=cbor.encode,
-        write_frame=cbor.encode,
+        write_frame=cbor.encode_frame,
         read_request=_read_cbor_request,
         read_response=_read_cbor_response,
         marks=maps.IntegerMarks(id=cbor.WideUint, generation=cbor.WideUint),

@@ -11,7 +11,7 @@ and that is how such integers are written.
 import struct
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import IO, Any, Final, NoReturn, cast
+from typing import IO, Any, Final, NoReturn, TypeAlias, cast
 
 import cbor2
 
@@ -34,6 +34,7 @@ __all__ = [
     "WideUint",
     "decode",
     "encode",
+    "encode_frame",
     "parse",
     "parse_exactly",
     "serialize",
@@ -89,9 +90,8 @@ def _write_wide(encoder: cbor2.CBOREncoder, value: Any) -> None:
     encoder.write(b"\x1b" + cast("int", value).to_bytes(8, "big"))
 
 
-_WIDE: Final[Mapping[type, Callable[[cbor2.CBOREncoder, Any], Any]]] = {
-    WideUint: _write_wide
-}
+_Encoders: TypeAlias = Mapping[type, Callable[[cbor2.CBOREncoder, Any], Any]]
+_WIDE_ENCODERS: Final[_Encoders] = {WideUint: _write_wide}
 
 
 def to_plain(value: Value) -> Any:
@@ -109,8 +109,12 @@ def serialize(plain: Any) -> bytes:
     Raises:
         UnsupportedValueError: For text that is not Unicode (lone surrogates).
     """
+    return _dumps(plain, None)
+
+
+def _dumps(plain: Any, encoders: _Encoders | None) -> bytes:
     try:
-        return cbor2.dumps(plain, datetime_as_timestamp=True, encoders=_WIDE)
+        return cbor2.dumps(plain, datetime_as_timestamp=True, encoders=encoders)
     except UnicodeEncodeError as error:
         reason = "text contains half of a surrogate pair"
         raise UnsupportedValueError(reason) from error
@@ -122,7 +126,16 @@ def encode(value: Value) -> bytes:
     Raises:
         UnsupportedValueError: For what the protocol cannot carry.
     """
-    return serialize(to_plain(value))
+    return _dumps(to_plain(value), None)
+
+
+def encode_frame(frame: Mapping[str, Any]) -> bytes:
+    """Encode a map that may hold ``WideUint`` (slower than ``encode``).
+
+    Raises:
+        UnsupportedValueError: For what the protocol cannot carry.
+    """
+    return _dumps(to_plain(frame), _WIDE_ENCODERS)
 
 
 # Decoding
@@ -266,7 +279,7 @@ def parse_exactly(data: bytes) -> Any:
         cast("IO[bytes]", source),
         semantic_decoders=_TAGS,
         max_depth=_MAX_PARSER_DEPTH,
-        read_size=1,
+        read_size=len(data) + 1,
     )
     try:
         plain = decoder.decode()
@@ -278,7 +291,7 @@ def parse_exactly(data: bytes) -> Any:
 
 
 class _Source:
-    """The least that cbor2 needs of a file; it never reads ahead of such a one."""
+    """The least that cbor2 needs of a file; it seeks back to the end of the item."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -288,7 +301,11 @@ class _Source:
         return True
 
     def seekable(self) -> bool:
-        return False
+        return True
+
+    def seek(self, offset: int, _relative_to_position: int) -> int:
+        self.position += offset
+        return self.position
 
     def read(self, size: int) -> bytes:
         chunk = self._data[self.position : self.position + size]

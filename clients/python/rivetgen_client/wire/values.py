@@ -170,14 +170,15 @@ def _encode(value: object, rules: LeafRules, depth: int) -> Any:
     if kind is list or kind is tuple:
         return _encode_items(cast("Sequence[Any]", value), rules, depth - 1)
     if kind is set or kind is frozenset:
-        members = _ordered(cast("AbstractSet[Any]", value))
-        return ["$Set", _encode_items(members, rules, depth - 1)]
+        return _encode_set(cast("AbstractSet[Any]", value), rules, depth - 1)
     return _encode_other(value, rules, depth)
 
 
 def _encode_items(items: Sequence[Any], rules: LeafRules, depth: int) -> Sequence[Any]:
     changed: list[Any] | None = None
     for index, item in enumerate(items):
+        if type(item) in _PLAIN:
+            continue
         encoded = _encode(item, rules, depth)
         if encoded is not item:
             if changed is None:
@@ -188,6 +189,13 @@ def _encode_items(items: Sequence[Any], rules: LeafRules, depth: int) -> Sequenc
     return items if changed is None else changed
 
 
+def _encode_set(members: AbstractSet[Any], rules: LeafRules, depth: int) -> list[Any]:
+    # The array of members is never escaped, even if it looks like a tuple.
+    if depth == 0:
+        raise UnsupportedValueError(_TOO_DEEP)
+    return ["$Set", [_encode(item, rules, depth - 1) for item in _ordered(members)]]
+
+
 def _encode_dict(
     items: Mapping[Any, Any], rules: LeafRules, depth: int
 ) -> Mapping[str, Any]:
@@ -196,6 +204,8 @@ def _encode_dict(
         if not isinstance(key, str):
             reason = f"keys are strings, not {type(key).__name__}"
             raise UnsupportedValueError(reason)
+        if type(item) in _PLAIN:
+            continue
         encoded = _encode(item, rules, depth)
         if encoded is not item:
             if changed is None:
@@ -303,6 +313,8 @@ def _decode_list(items: list[Any], profile: DecodeProfile, depth: int) -> Any:
         return _decode_tuple(items, profile, depth)
     changed = items
     for index, item in enumerate(items):
+        if type(item) in _PLAIN:
+            continue
         decoded = _decode(item, profile, depth)
         if decoded is not item:
             if changed is items:
@@ -318,6 +330,8 @@ def _decode_dict(
     for key, item in items.items():
         if type(key) is not str:
             return _decode_dict(_text_keys(items), profile, depth)
+        if type(item) in _PLAIN:
+            continue
         decoded = _decode(item, profile, depth)
         if decoded is not item:
             if changed is items:
