@@ -1,0 +1,5 @@
+"""Serves the actors: `python -m chat`."""
+
+from .app import registry
+
+registry.main()

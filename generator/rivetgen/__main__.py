@@ -1,0 +1,5 @@
+"""Runs the command: `python -m rivetgen`."""
+
+from rivetgen.cli import main
+
+main()

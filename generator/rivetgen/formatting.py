@@ -1,0 +1,78 @@
+"""Formatting of emitted Python with ruff, once per run for all files together."""
+
+from __future__ import annotations
+
+import subprocess
+import sysconfig
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rivetgen.errors import FormattingError
+from rivetgen.manifest import sealed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rivetgen.output import GeneratedFile
+
+OPTIONS = (
+    # Nothing in the folders of the user may change what is written.
+    "--isolated",
+    "--no-cache",
+    "--quiet",
+    "--target-version=py311",
+    "--line-length=88",
+)
+
+
+def formatted(files: Iterable[GeneratedFile]) -> tuple[GeneratedFile, ...]:
+    """Format the Python among the files and seal every header.
+
+    Raises:
+        FormattingError: ruff is missing or rejects what was emitted.
+    """
+    files = tuple(files)
+    sources = [file for file in files if file.path.endswith(".py") and file.text]
+    texts = dict(zip((file.path for file in sources), _format(sources), strict=True))
+    return tuple(
+        replace(file, text=sealed(texts.get(file.path, _ended(file.text))))
+        for file in files
+    )
+
+
+def ruff_program() -> str:
+    """Return the path of ruff: the one installed beside us, or the one on the path."""
+    beside = Path(sysconfig.get_path("scripts")) / "ruff"
+    for candidate in (beside, beside.with_suffix(".exe")):
+        if candidate.is_file():
+            return str(candidate)
+    return "ruff"
+
+
+def _format(files: list[GeneratedFile]) -> list[str]:
+    if not files:
+        return []
+    with tempfile.TemporaryDirectory(prefix="rivetgen-") as name:
+        folder = Path(name)
+        places = [folder / f"{number}.py" for number in range(len(files))]
+        for place, file in zip(places, files, strict=True):
+            place.write_bytes(file.text.encode())
+        _run([ruff_program(), "format", *OPTIONS, str(folder)])
+        return [place.read_bytes().decode() for place in places]
+
+
+def _run(command: list[str]) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    except FileNotFoundError as error:
+        msg = "ruff is not installed beside rivetgen; install it to format the output"
+        raise FormattingError(msg) from error
+    except subprocess.CalledProcessError as error:
+        msg = f"ruff rejects what was emitted: {error.stderr.strip()}"
+        raise FormattingError(msg) from error
+
+
+def _ended(text: str) -> str:
+    return text if not text or text.endswith("\n") else f"{text}\n"

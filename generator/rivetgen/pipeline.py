@@ -1,0 +1,153 @@
+"""From a project folder to files: settings, schema, targets, formatting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rivetgen.inputs import input_digests
+from rivetgen.manifest import digest, read_manifest
+from rivetgen.output import (
+    SETTLED,
+    Change,
+    GeneratedFile,
+    apply,
+    compare,
+    read_text,
+    write_manifest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rivetgen.settings import Settings
+    from rivetgen.targets.base import Target
+    from rivetgen_schema import Finding
+    from rivetgen_schema.document import LoadResult
+    from rivetgen_schema.ir import Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What came of one run.
+
+    Attributes:
+        findings: What there is to say about the schema.
+        changes: The files that differ, or that were written.
+        is_usable: Whether the schema could be used; otherwise nothing was done.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[Change, ...] = ()
+    is_usable: bool = True
+
+
+def generate(settings: Settings, *, force: bool = False) -> Report:
+    """Bring the files of a project up to date.
+
+    Raises:
+        OutputError: A file is in the way or was edited; nothing was written.
+        FormattingError: The emitted code could not be formatted.
+    """
+    plan = _plan(settings)
+    if plan.files is None:
+        return Report(findings=plan.findings, is_usable=False)
+    manifest = read_manifest(settings.project)
+    changes = compare(settings.project, plan.files, manifest)
+    written = apply(settings.project, changes, force=force)
+    inputs = input_digests(settings, plan.sources)
+    write_manifest(settings.project, inputs, plan.files)
+    return Report(findings=plan.findings, changes=written)
+
+
+def check(settings: Settings, *, full: bool = False) -> Report:
+    """Tell what `generate` would change, without changing anything.
+
+    Unless `full` is set, nothing is loaded when the digests of the last run prove
+    that there is nothing to do.
+
+    Raises:
+        OutputError: A path of the settings cannot be written to.
+        FormattingError: The emitted code could not be formatted.
+    """
+    if not full and is_current(settings):
+        return Report()
+    plan = _plan(settings)
+    if plan.files is None:
+        return Report(findings=plan.findings, is_usable=False)
+    manifest = read_manifest(settings.project)
+    changes = compare(settings.project, plan.files, manifest)
+    different = tuple(change for change in changes if change.state not in SETTLED)
+    return Report(findings=plan.findings, changes=different)
+
+
+def is_current(settings: Settings) -> bool:
+    """Whether digests alone prove that there is nothing to do."""
+    manifest = read_manifest(settings.project)
+    try:
+        known = dict(manifest.inputs) == dict(input_digests(settings))
+    except (OSError, ValueError):
+        return False
+    return known and all(
+        _has_digest(settings.project / path, expected)
+        for path, expected in manifest.files.items()
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    findings: tuple[Finding, ...]
+    files: tuple[GeneratedFile, ...] | None = None
+    sources: tuple[Path, ...] = ()
+
+
+def _plan(settings: Settings) -> _Plan:
+    # Imported late: `check` of an unchanged project needs none of this.
+    from rivetgen_schema import load_schema  # noqa: PLC0415
+
+    result = load_schema(_shown(settings.schema_path))
+    if result.schema is None:
+        return _Plan(findings=result.findings)
+    return _emit(settings, result.schema, result)
+
+
+def _emit(settings: Settings, schema: Schema, result: LoadResult) -> _Plan:
+    from rivetgen.emission import Code  # noqa: PLC0415
+    from rivetgen.formatting import formatted  # noqa: PLC0415
+    from rivetgen.python.modules import Origin  # noqa: PLC0415
+    from rivetgen.targets.base import Job  # noqa: PLC0415
+    from rivetgen_schema import schema_digest, unsupported  # noqa: PLC0415
+
+    origin = Origin(schema=schema, digest=Code(schema_digest(schema)))
+    job = Job(origin=origin, settings=settings)
+    targets = [target for target in _targets() if target.is_wanted(settings)]
+    findings = list(result.findings)
+    for target in targets:
+        findings += unsupported(schema, target.SUPPORTED, files=result.files)
+        findings += target.findings(job)
+    findings = list(dict.fromkeys(findings))
+    if any(finding.severity == "error" for finding in findings):
+        return _Plan(findings=tuple(findings))
+    files = formatted(file for target in targets for file in target.emit(job))
+    sources = tuple(Path(file.name) for file in result.files)
+    return _Plan(findings=tuple(findings), files=files, sources=sources)
+
+
+def _targets() -> Iterator[Target]:
+    from rivetgen.targets import client_spec, python_client, python_server  # noqa: PLC0415
+
+    yield python_server
+    yield python_client
+    yield client_spec
+
+
+def _shown(path: Path) -> Path:
+    """Return a path as people would write it: relative where that is shorter."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _has_digest(path: Path, expected: str) -> bool:
+    text = read_text(path)
+    return text is not None and digest(text) == expected

@@ -1,0 +1,1 @@
+"""What the Python targets share: types, literals, models, errors, modules."""

@@ -1,0 +1,43 @@
+"""What a target is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rivetgen.output import GeneratedFile
+    from rivetgen.python.modules import Origin
+    from rivetgen.settings import Settings
+    from rivetgen_schema import Feature, Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is generated in one run: the schema and the settings."""
+
+    origin: Origin
+    settings: Settings
+
+
+class Target(Protocol):
+    """A module that emits one kind of output."""
+
+    @property
+    def SUPPORTED(self) -> frozenset[Feature]:  # noqa: N802 - a constant of a module
+        """The parts of the language it can express."""
+        ...
+
+    def is_wanted(self, settings: Settings, /) -> bool:
+        """Whether the settings ask for this target."""
+        ...
+
+    def findings(self, job: Job, /) -> tuple[Finding, ...]:
+        """Return what this target has against a schema, beside missing features."""
+        ...
+
+    def emit(self, job: Job, /) -> Iterator[GeneratedFile]:
+        """Yield the files, not yet formatted."""
+        ...

@@ -1,0 +1,98 @@
+"""The client package: typed handles, connections and events, awaited or blocking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rivetgen.emission import Code
+from rivetgen.escaping import identifier
+from rivetgen.naming import actor_module
+from rivetgen.output import GeneratedFile
+from rivetgen.python.definitions import types_module
+from rivetgen.python.limits import key_findings
+from rivetgen.python.modules import plain_module
+from rivetgen.python.typed_errors import errors_module
+from rivetgen.targets.python_client.actors import actor_client_module
+from rivetgen.targets.python_client.clients import client_module, sync_client_module
+from rivetgen.targets.python_client.packages import package_module
+from rivetgen.targets.python_client.readmes import project_file, readme
+from rivetgen.targets.python_client.sync_actors import sync_actor_module
+from rivetgen_schema.names import pascal_case
+from rivetgen_schema.targets import Feature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rivetgen.settings import PythonClientSettings, Settings
+    from rivetgen.targets.base import Job
+    from rivetgen_schema import Finding
+    from rivetgen_schema.ir import Action, Actor
+
+SUPPORTED = frozenset(
+    {
+        Feature.CHOICE,
+        Feature.CONNECTION_PARAMETERS,
+        Feature.CONNECTION_STATE,
+        Feature.INTERVAL_DURABILITY,
+        Feature.STATE_VERSION,
+        Feature.UNION,
+    }
+)
+
+
+def is_wanted(settings: Settings) -> bool:
+    """Whether the settings ask for this target."""
+    return settings.python_client is not None
+
+
+def findings(job: Job) -> tuple[Finding, ...]:
+    """Return what this target has against a schema."""
+    return key_findings(job.origin.schema)
+
+
+def emit(job: Job) -> Iterator[GeneratedFile]:
+    """Yield the package and the files around it."""
+    settings = job.settings.python_client
+    if settings is None:
+        return
+    folder = f"{settings.output}/{settings.package}"
+    for path, text in _package(job, client_class(settings)):
+        yield GeneratedFile(path=f"{folder}/{path}", text=text)
+    project = project_file(job.origin.schema, settings)
+    yield GeneratedFile(
+        path=f"{settings.output}/pyproject.toml", text=project, once=True
+    )
+    text = readme(job.origin.schema, settings, client_class(settings))
+    yield GeneratedFile(path=f"{settings.output}/README.md", text=text, once=True)
+
+
+def client_class(settings: PythonClientSettings) -> Code:
+    """Return the name of the client class, `ChatClient` for `chat_client`."""
+    if settings.class_name:
+        return identifier(settings.class_name)
+    name = pascal_case(settings.package)
+    return identifier(name if name.endswith("Client") else f"{name}Client")
+
+
+def _package(job: Job, client: Code) -> Iterator[tuple[str, Code]]:
+    origin = job.origin
+    yield "__init__.py", package_module(origin, client)
+    yield "py.typed", Code()
+    yield "types.py", types_module(origin)
+    yield "errors.py", errors_module(origin)
+    yield "client.py", client_module(origin, client)
+    yield "sync/__init__.py", plain_module(origin, "The same calls, blocking.")
+    yield "sync/client.py", sync_client_module(origin, client)
+    for actor in origin.schema.actors:
+        actions = public_actions(actor)
+        path = f"{actor_module(actor)}.py"
+        yield (
+            path,
+            actor_client_module(origin, actor, package=Code("."), actions=actions),
+        )
+        yield f"sync/{path}", sync_actor_module(origin, actor, actions=actions)
+
+
+def public_actions(actor: Actor) -> tuple[Action, ...]:
+    """Return the actions that are not internal."""
+    return tuple(action for action in actor.actions if action.audience == "public")

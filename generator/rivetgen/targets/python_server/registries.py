@@ -1,0 +1,35 @@
+"""The module that binds actors to the classes which implement them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rivetgen.emission import Code, code, render
+from rivetgen.escaping import identifier, string_literal
+from rivetgen.naming import actor_class, actor_module
+from rivetgen.python.modules import Origin, module
+from rivetgen.python.scopes import Scope
+
+if TYPE_CHECKING:
+    from rivetgen_schema.ir import Actor
+
+
+def registry_module(origin: Origin) -> Code:
+    """Return the module that holds the registry class."""
+    scope = Scope(schema=origin.schema)
+    actors = origin.schema.actors
+    text = render(
+        "python_server/registry.jinja",
+        runtime=scope.module("runtime"),
+        parameters=[_parameter(actor, scope) for actor in actors],
+        names=[identifier(actor_module(actor)) for actor in actors],
+        digest=string_literal(origin.digest),
+    )
+    return module(origin, "The registry of the actors.", scope.imports, [text])
+
+
+def _parameter(actor: Actor, scope: Scope) -> Code:
+    name = identifier(actor_module(actor))
+    base = code("{}Base", identifier(actor_class(actor)))
+    scope.imports.name(code(".{}", name), base)
+    return code("{}: type[{}]", name, base)

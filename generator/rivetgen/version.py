@@ -1,0 +1,7 @@
+"""The version of the generator, as it appears in what it writes."""
+
+from __future__ import annotations
+
+from rivetgen.emission import Code
+
+VERSION = Code("0.1.0")
