@@ -340,10 +340,10 @@ def _finish(reading: Reading, member: ir.Member) -> ir.Member:
 
 def _checked(
     reading: Reading, site: ValueSite, type_: ir.Type, *, code: str
-) -> ir.Default | None:
+) -> ir.Default:
     try:
         value = checked_value(site.literal, type_, definitions=reading.definitions)
     except ValueProblemError as problem:
         reading.log.add(code, site.position, problem.message, fix=problem.fix)
-        return None
+        return ir.Default(value=None)
     return ir.Default(value=value)

@@ -156,7 +156,7 @@ def _report_collisions(log: FindingLog, named: list[_Named], keys: list[str]) ->
         log.add(
             "RG001",
             element.position,
-            f"`{element.name}` and `{before.name}` get the same name in a target.",
+            f"`{before.name}` and `{element.name}` get the same name in a target.",
             fix="Rename one of the two, or give it other spellings under `names`.",
             related=[before.position] if before.position else [],
         )

@@ -13,6 +13,9 @@ from rivetgen_schema import ir
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MAXIMUM_DEPTH: Final = 50
+"""Named types inside each other that are followed; deeper ones count as one byte."""
+
 _LONGEST_TEXTS: Final[dict[ir.ScalarName, int]] = {
     "int": 17,
     "bool": 5,
@@ -27,6 +30,7 @@ class Sizes:
     def __init__(self, schema: ir.Schema) -> None:
         self._definitions = {definition.name: definition for definition in schema.types}
         self._known: dict[str, int] = {}
+        self._depth = 0
 
     def longest_text(self, type_: ir.Type) -> int | None:
         """Return the most bytes of a key part that its bounds name.
@@ -67,11 +71,17 @@ class Sizes:
         )
 
     def _named(self, name: str) -> int:
-        if name not in self._known:
+        if name not in self._known and self._depth < MAXIMUM_DEPTH:
             self._known[name] = 1  # what a type inside itself counts as
-            definition = self._definitions.get(name)
-            if isinstance(definition, ir.AliasDefinition):
-                self._known[name] = self.smallest(definition.type)
-            elif isinstance(definition, ir.ObjectDefinition):
-                self._known[name] = self._fields(definition.fields)
-        return self._known[name]
+            self._depth += 1
+            self._known[name] = self._definition(name)
+            self._depth -= 1
+        return self._known.get(name, 1)
+
+    def _definition(self, name: str) -> int:
+        definition = self._definitions.get(name)
+        if isinstance(definition, ir.AliasDefinition):
+            return self.smallest(definition.type)
+        if isinstance(definition, ir.ObjectDefinition):
+            return self._fields(definition.fields)
+        return 1

@@ -227,6 +227,7 @@ class _Parser:
 
     def _scalar(self, token: _Token) -> ir.ScalarType:
         name = cast("ir.ScalarName", token.text)
+        self._no_types(token)
         bounded = name in LENGTH_BOUNDED or name in NUMBER_BOUNDED
         if not bounded:
             self._no_bounds(token)
@@ -298,7 +299,7 @@ class _Parser:
             raise self._unexpected()
         self._next()
 
-    def _no_bounds(self, token: _Token) -> None:
+    def _no_types(self, token: _Token) -> None:
         if self._token.text == "<":
             raise TypeSyntaxError(
                 "RG132",
@@ -306,6 +307,9 @@ class _Parser:
                 fix="Only `list`, `set`, `map` and `enum` do.",
                 at=self._token.at,
             )
+
+    def _no_bounds(self, token: _Token) -> None:
+        self._no_types(token)
         if self._token.text == "(":
             raise TypeSyntaxError(
                 "RG023",

@@ -293,10 +293,15 @@ def _bytes(literal: Word | Quoted) -> str:
 
 
 def _datetime(literal: Word | Quoted) -> str:
-    value = _parsed(literal, datetime.fromisoformat, example="2026-01-31T12:00:00Z")
+    value = _parsed(literal, _utc_time, example="2026-01-31T12:00:00Z")
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def _utc_time(text: str) -> datetime:
+    value = datetime.fromisoformat(text)
     if value.tzinfo is None:
         _fail("The time has no zone", fix="Add `Z` for UTC")
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.astimezone(UTC)
 
 
 def _date(literal: Word | Quoted) -> str:
