@@ -1,0 +1,1 @@
+"""The HTTP and WebSocket front: aiohttp outside, the host's calls inside."""
