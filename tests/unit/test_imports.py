@@ -47,6 +47,9 @@ ASYNCIO_TRANSPORT = re.compile(
     r"datagram_endpoint|subprocess_\w+)|Stream(Reader|Writer)|\w*Transport|to_thread"
 )
 
+# Known to type checkers alone.
+ANNOTATIONS_ONLY = frozenset({"_typeshed"})
+
 EVERY_MODULE = pytest.mark.parametrize("module", modules(), ids=lambda m: m.name)
 
 
@@ -101,7 +104,6 @@ def test_every_import_is_a_declared_dependency(member: Member) -> None:
     declared = {
         normalised(line) for line in member.pyproject["project"]["dependencies"]
     }
-    providers = importlib.metadata.packages_distributions()
     foreign = {
         top
         for module in modules_of(member)
@@ -110,10 +112,17 @@ def test_every_import_is_a_declared_dependency(member: Member) -> None:
     }
     undeclared = {
         name
-        for name in foreign
-        if not declared & {normalised(line) for line in providers.get(name, [])}
+        for name in foreign - ANNOTATIONS_ONLY
+        if not declared & {normalised(provider) for provider in providers(name)}
     }
     assert not undeclared, f"{member.folder.name}/pyproject.toml lacks {undeclared}"
+
+
+def providers(package: str) -> list[str]:
+    """Return the distributions that hold an import package."""
+    if package in OURS:
+        return [package]
+    return importlib.metadata.packages_distributions().get(package, [])
 
 
 def normalised(requirement: str) -> str:
@@ -172,18 +181,20 @@ def test_all_names_of_a_public_module_exist_and_are_listed(module: Module) -> No
 
 
 def exported(module: Module) -> set[str]:
-    """Return what the ``__init__`` of a package imports from its own package."""
+    """Return what a package's ``__init__`` imports only to pass it on."""
     if not module.is_package:
         return set()
     top = module.name.partition(".")[0]
-    return {
+    nodes = [*ast.walk(module.tree)]
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    imported = {
         alias.asname or alias.name
-        for node in ast.walk(module.tree)
+        for node in nodes
         if isinstance(node, ast.ImportFrom)
         and is_within(absolute_base(module, node), top)
         for alias in node.names
-        if not (alias.asname or alias.name).startswith("_")
     }
+    return {name for name in imported - used if not name.startswith("_")}
 
 
 def defined(module: Module) -> set[str]:
