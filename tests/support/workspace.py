@@ -82,10 +82,11 @@ def modules_of(member: Member) -> Iterator[Module]:
 
 def hand_written_files() -> Iterator[Path]:
     """Yield every Python file that people write: sources, tests, examples."""
-    skipped = {"golden", "node_modules", "_generated", "build", "dist"}
+    skipped = {"golden", "typing", "node_modules", "_generated", "build", "dist"}
+    emitted = ROOT / "examples" / "chat" / "clients"
     for top in ("schema", "generator", "clients", "runtime", "tests", "examples"):
         for path in (ROOT / top).rglob("*.py"):
             parts = path.relative_to(ROOT).parts
-            if not skipped.intersection(parts) and not parts[0].startswith("."):
+            if not skipped.intersection(parts) and not path.is_relative_to(emitted):
                 yield path
     yield ROOT / "noxfile.py"

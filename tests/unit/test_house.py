@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+
 from workspace import (
     MEMBERS,
     ROOT,

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
 from workspace import MEMBERS, Member, Module, modules, modules_of
 
 if TYPE_CHECKING:
