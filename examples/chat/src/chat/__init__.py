@@ -1,0 +1,1 @@
+"""Chat rooms, the list that indexes them, and a counter."""

@@ -57,12 +57,12 @@ def _description(origin: Origin) -> str:
 
 def _accessor(actor: Actor, scope: Scope) -> Code:
     name = code("{}Actor", identifier(actor_class(actor)))
-    return _property(actor, name, Code("self._transport"), scope)
+    return _property(actor, name, Code("self._caller"), scope)
 
 
 def _sync_accessor(actor: Actor, scope: Scope) -> Code:
     name = code("Sync{}Actor", identifier(actor_class(actor)))
-    wrapped = code("self._wrapped.{}, self._portal", identifier(actor_module(actor)))
+    wrapped = code("self._portal, self._inner.{}", identifier(actor_module(actor)))
     return _property(actor, name, wrapped, scope)
 
 

@@ -75,7 +75,7 @@ def _event(actor: Actor, event: Event, scope: Scope) -> Code:
     return prop(
         name,
         code("{}.SyncEventStream[{}]", scope.module("client"), payload),
-        code("self._stream(self._wrapped.{})", name),
+        code("self._stream(self._inner.{})", name),
         description=event_text(event, f"The event `{event.name}`."),
         scope=scope,
     )
@@ -102,7 +102,7 @@ def _action(action: Action, scope: Scope) -> Code:
         name=name,
         parameters=(SELF, *caller_parameters(action.args, scope)),
         result=result_hint(action, scope),
-        body=code("return self._run(self._wrapped.{}({})){}", name, arguments, note),
+        body=code("return self._run(self._inner.{}({})){}", name, arguments, note),
         description=action_text(action, scope.schema),
         decorators=deprecation(action.deprecated, scope),
     ).render()

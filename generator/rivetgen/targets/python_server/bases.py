@@ -131,7 +131,7 @@ def _used_actor(actor: Actor, scope: Scope) -> Code:
     return prop(
         name,
         accessor,
-        code("{}(self._transport)", accessor),
+        code("{}(self._caller)", accessor),
         description=actor.description or f"Actors of the kind `{actor.name}`.",
         scope=scope,
     )

@@ -9,6 +9,9 @@ from .._generated.counter import (
     CounterInput,
     CounterState,
 )
+from .._generated.errors import Overflow
+
+LIMIT = 1000
 
 
 class Counter(CounterBase):
@@ -18,12 +21,16 @@ class Counter(CounterBase):
     async def create_state(
         self, c: CounterCreateContext, input: CounterInput
     ) -> CounterState:
-        return CounterState()
+        return CounterState(count=input.start)
 
     @override
     async def increment(self, c: CounterContext, amount: int = 1) -> int:
-        raise NotImplementedError
+        if c.state.count + amount > LIMIT:
+            raise Overflow(limit=LIMIT)
+        c.state.count += amount
+        c.events.new_count(c.state.count)
+        return c.state.count
 
     @override
     async def get_count(self, c: CounterContext) -> int:
-        raise NotImplementedError
+        return c.state.count
