@@ -360,3 +360,8 @@ def dump(value: object, adapter: TypeAdapter[Any] | None = None) -> Value:
         return value.model_dump(by_alias=True, warnings="error")
     message = f"{type(value).__name__} is no model; pass an adapter"
     raise TypeError(message)
+
+
+def given(**fields: object) -> dict[str, Any]:
+    """Return the fields that are not ``MISSING``, for a model to fill in the others."""
+    return {name: value for name, value in fields.items() if value is not MISSING}
