@@ -47,6 +47,7 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["tests"]
 
 MEMBERS = ("schema", "clients/python", "generator", "runtime")
+EXAMPLE = ROOT / "examples" / "chat"
 CONFORMANCE = ROOT / "tests" / "conformance"
 CLIENT_STANDS_WITHOUT = ("aiohttp", "jinja2", "datamodel_code_generator", "yaml")
 CLIENT_ONLY_CHECK = """
@@ -61,7 +62,7 @@ PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 def demo(session: nox.Session) -> None:
     """Watch the chat example work, crash, and come back with nothing lost."""
     install(session)
-    session.run("python", "examples/chat/demo.py", *session.posargs)
+    session.run("python", "examples/chat/demo", *session.posargs)
 
 
 @nox.session
@@ -196,10 +197,13 @@ def build_distributions(session: nox.Session, *members: str, into: Path) -> None
 def check_isolation(session: nox.Session) -> None:
     """Install a generated client into an empty environment and look what came along."""
     with tempfile.TemporaryDirectory() as name:
-        client, dist, environment = (Path(name) / part for part in ("a", "b", "c"))
-        generate = ("rivetgen", "generate", "examples/chat/actors.yaml")
-        session.run(*generate, "--target", "python-client", "--output", str(client))
-        build_distributions(session, "clients/python", str(client), into=dist)
+        project, dist, environment = (Path(name) / part for part in "abc")
+        written_by_hand = shutil.ignore_patterns("_generated", "clients", "specs")
+        shutil.copytree(EXAMPLE, project, ignore=written_by_hand)
+        with session.chdir(project):
+            session.run("rivetgen", "generate")
+        client = str(project / "clients" / "python")
+        build_distributions(session, "clients/python", client, into=dist)
         session.run("uv", "venv", "--quiet", str(environment))
         wheels = [str(wheel) for wheel in dist.glob("*.whl")]
         pip = ("uv", "pip", "install", "--quiet", "--python", str(environment))
