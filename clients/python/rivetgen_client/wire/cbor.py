@@ -20,6 +20,7 @@ from .limits import MAX_BIGINT_BITS, MAX_NESTING_DEPTH, MAX_SAFE_INTEGER
 from .values import (
     COMPAT_RULES,
     UNDEFINED,
+    BigInt,
     DecodeProfile,
     LeafRules,
     Undefined,
@@ -149,14 +150,14 @@ def _unsupported(_value: Any, _immutable: object) -> NoReturn:
     _malformed("unsupported CBOR tag")
 
 
-def _bignum(value: Any, _immutable: object) -> int:
+def _bignum(value: Any, _immutable: object) -> BigInt:
     if not isinstance(value, bytes) or len(value) * 8 > MAX_BIGINT_BITS:
         _malformed(f"a bignum has at most {MAX_BIGINT_BITS // 8} bytes")
-    return int.from_bytes(value, "big")
+    return BigInt.from_bytes(value, "big")
 
 
-def _negative_bignum(value: Any, _immutable: object) -> int:
-    return -1 - _bignum(value, _immutable)
+def _negative_bignum(value: Any, _immutable: object) -> BigInt:
+    return BigInt(-1 - _bignum(value, _immutable))
 
 
 def _bytes(value: Any, _immutable: object) -> bytes:

@@ -5,6 +5,7 @@ go out as null and are not accepted), dates as ISO 8601 text as JavaScript write
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from json import JSONDecoder, JSONEncoder
 from math import isfinite
@@ -24,6 +25,7 @@ __all__ = [
     "JSON_PROFILE",
     "decode",
     "encode",
+    "encode_ascii",
     "format_datetime",
     "parse",
     "serialize",
@@ -56,12 +58,18 @@ JSON_PROFILE: Final = DecodeProfile()
 
 _LONE_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
-_serialize: Final = JSONEncoder(
-    ensure_ascii=False,
-    allow_nan=False,
-    separators=(",", ":"),
-    check_circular=False,  # values were walked already
-).encode
+
+def _serializer(*, ensure_ascii: bool) -> Callable[[Any], str]:
+    return JSONEncoder(
+        ensure_ascii=ensure_ascii,
+        allow_nan=False,
+        separators=(",", ":"),
+        check_circular=False,  # values were walked already
+    ).encode
+
+
+_serialize: Final = _serializer(ensure_ascii=False)
+_serialize_ascii: Final = _serializer(ensure_ascii=True)
 
 
 def _reject_constant(name: str) -> NoReturn:
@@ -117,6 +125,17 @@ def parse(data: bytes | str) -> Any:
         reason = f"invalid JSON: {error}"
         raise MalformedMessageError(reason) from error
     return plain
+
+
+def encode_ascii(value: Value) -> str:
+    """Encode one value as JSON that fits into an HTTP header.
+
+    Raises:
+        UnsupportedValueError: For what the protocol cannot carry.
+    """
+    plain = to_plain(value)
+    text = serialize(plain)
+    return text if text.isascii() else _serialize_ascii(plain)
 
 
 def encode(value: Value) -> bytes:

@@ -17,6 +17,7 @@ from .values import UNDEFINED, Value
 __all__ = [
     "RIVET",
     "OfferedProtocols",
+    "format_connection_params",
     "format_subprotocols",
     "parse_connection_params",
     "parse_subprotocols",
@@ -97,6 +98,15 @@ def parse_connection_params(text: str) -> Value:
         MalformedMessageError: For everything that is not a JSON value of the protocol.
     """
     return json.decode(text)
+
+
+def format_connection_params(params: Value) -> str:
+    """Write connection parameters for the ``x-rivet-conn-params`` header: ASCII JSON.
+
+    Raises:
+        UnsupportedValueError: For what the protocol cannot carry.
+    """
+    return json.encode_ascii(params)
 
 
 def format_subprotocols(

@@ -10,13 +10,13 @@ from typing import Any
 import cbor2
 import pytest
 from hypothesis import given
-from wire_captures import cases
-from wire_values import is_same, values
 
 from rivetgen_client.wire import cbor
 from rivetgen_client.wire.errors import MalformedMessageError, UnsupportedValueError
 from rivetgen_client.wire.limits import MAX_BIGINT_BITS
 from rivetgen_client.wire.values import UNDEFINED, BigInt, Value, decode_compat
+from wire_captures import cases
+from wire_values import is_same, values
 
 # Where this decoder knowingly differs from the one in JavaScript.
 STRICTER = {
@@ -131,6 +131,12 @@ def test_every_value_survives_cbor(value: Any) -> None:
 
     assert is_same(value, cbor.decode(data))
     assert is_same(value, cbor.decode(data, exactly=True))
+
+
+def test_an_id_is_a_plain_int() -> None:
+    frame = cbor.encode_frame({"id": cbor.WideUint(5)})
+
+    assert cbor.decode(frame) == {"id": 5}
 
 
 def test_nan_and_infinities_survive_cbor() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from wire_captures import cases, http_exchanges
 
 from rivetgen_client.wire.close_reasons import parse_close_reason
 from rivetgen_client.wire.codec import Encoding, codec_for
@@ -22,6 +21,7 @@ from rivetgen_client.wire.errors import (
     is_public,
     masked,
 )
+from wire_captures import cases, http_exchanges
 
 # What official servers hide although the caller needs it to find the mistake.
 MORE_OPEN = {"actor.validation_error"}

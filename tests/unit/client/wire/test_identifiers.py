@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_captures import cases
 
 from rivetgen_client.wire.identifiers import actor_id_from_bytes, is_actor_id
+from wire_captures import cases
 
 
 @pytest.mark.parametrize("case", cases("ids"), ids=lambda case: case["id"])

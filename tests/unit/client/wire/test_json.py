@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given
-from wire_captures import cases
-from wire_values import is_same, values
 
 from rivetgen_client.wire import json
 from rivetgen_client.wire.errors import MalformedMessageError, UnsupportedValueError
 from rivetgen_client.wire.values import UNDEFINED, BigInt, Value
+from wire_captures import cases
+from wire_values import is_same, values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,6 @@ from urllib.parse import unquote_plus
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_captures import cases
 
 from rivetgen_client.wire.keys import (
     join_query_key,
@@ -17,6 +16,7 @@ from rivetgen_client.wire.keys import (
     split_query_key,
     survives_query,
 )
+from wire_captures import cases
 
 PARTS = st.lists(st.text() | st.text(alphabet="\\/0,a", max_size=5), max_size=5)
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_values import is_same
 
 from rivetgen_client.wire.errors import MalformedMessageError, UnsupportedValueError
 from rivetgen_client.wire.limits import MAX_BIGINT_BITS, MAX_NESTING_DEPTH
@@ -26,6 +25,7 @@ from rivetgen_client.wire.values import (
     encode_base64,
     encode_compat,
 )
+from wire_values import is_same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
