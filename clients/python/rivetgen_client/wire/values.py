@@ -89,7 +89,7 @@ _MAX_BIGINT_DIGITS: Final = int(MAX_BIGINT_BITS * 0.302)
 _DECIMAL: Final = re.compile(rf"[-+]?[0-9]{{1,{_MAX_BIGINT_DIGITS}}}", re.ASCII)
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _PLAIN: Final = frozenset({str, bool, type(None)})
-_LEAVES: Final = frozenset({float, bytes, datetime})
+_LEAVES: Final = frozenset({float, bytes, datetime, BigInt})
 _TOO_DEEP: Final = f"nested deeper than {MAX_NESTING_DEPTH} levels"
 
 
