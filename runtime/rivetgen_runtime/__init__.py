@@ -1,1 +1,65 @@
-"""What every generated server stub stands on: durable actors over aiohttp."""
+"""What every generated server stub stands on: durable actors over aiohttp.
+
+Generated code imports this module as ``_runtime``; user code imports the errors that it
+raises. Names are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from rivetgen_runtime.core.abort import AbortSignal
+    from rivetgen_runtime.core.actor import Actor
+    from rivetgen_runtime.core.connections import Connection
+    from rivetgen_runtime.core.contexts import Context, CreateContext
+    from rivetgen_runtime.core.definitions import ActionBinding, ActorDefinition
+    from rivetgen_runtime.core.events import Events
+    from rivetgen_runtime.errors import (
+        ForbiddenError,
+        RivetgenRuntimeError,
+        UserError,
+    )
+    from rivetgen_runtime.options import ActorOptions, HostOptions
+
+__all__ = [
+    "AbortSignal",
+    "ActionBinding",
+    "Actor",
+    "ActorDefinition",
+    "ActorOptions",
+    "Connection",
+    "Context",
+    "CreateContext",
+    "Events",
+    "ForbiddenError",
+    "HostOptions",
+    "RivetgenRuntimeError",
+    "UserError",
+]
+
+_MODULES: Final = {
+    "AbortSignal": "core.abort",
+    "ActionBinding": "core.definitions",
+    "Actor": "core.actor",
+    "ActorDefinition": "core.definitions",
+    "ActorOptions": "options",
+    "Connection": "core.connections",
+    "Context": "core.contexts",
+    "CreateContext": "core.contexts",
+    "Events": "core.events",
+    "ForbiddenError": "errors",
+    "HostOptions": "options",
+    "RivetgenRuntimeError": "errors",
+    "UserError": "errors",
+}
+"""Where each public name is defined (PEP 562): importing aiohttp takes its time."""
+
+
+def __getattr__(name: str) -> object:
+    module = _MODULES.get(name)
+    if module is None:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module(f"{__name__}.{module}"), name)

@@ -7,10 +7,15 @@
     │   ├── UserError                  raised by user code: the caller reads all of it
     │   ├── ForbiddenError             raised by user code: auth.forbidden
     │   ├── StateNotEnabledError       the actor declares no state
+    │   ├── StateInvalidError              the state does not fit the schema
     │   ├── StateReentrantError        on_state_change changed the state
+    │   ├── NoConnectionError              ``c.conn`` of a call that has none
+    │   ├── ActionNotFoundError            the actor has no such action
+    │   ├── ActionAbortedError             the actor stopped before the action ended
+    │   ├── ActionTimedOutError            the action took too long
     │   ├── CallbackTimedOutError      a hook took too long
     │   ├── ActorStoppingError         the actor is being destroyed
-    │   ├── ActorOverloadedError       a limit of running calls or connections is reached
+    │   ├── ActorOverloadedError       a limit of simultaneous work is reached
     │   └── StorageError
     │       ├── StorageFailedError     the store is out of service
     │       ├── StorageFullError       the store refused a batch for lack of space
@@ -34,6 +39,9 @@ if TYPE_CHECKING:
     from rivetgen_client.wire.values import Value
 
 __all__ = [
+    "ActionAbortedError",
+    "ActionNotFoundError",
+    "ActionTimedOutError",
     "ActorOverloadedError",
     "ActorStoppingError",
     "CallbackTimedOutError",
@@ -41,8 +49,10 @@ __all__ = [
     "DefinitionError",
     "ForbiddenError",
     "IllegalTransitionError",
+    "NoConnectionError",
     "RequestError",
     "RivetgenRuntimeError",
+    "StateInvalidError",
     "StateNotEnabledError",
     "StateReentrantError",
     "StorageCorruptError",
@@ -116,6 +126,20 @@ class StateNotEnabledError(CodedError):
         self.actor = actor
 
 
+class StateInvalidError(CodedError):
+    """A state does not fit the schema, so that it cannot be saved or loaded.
+
+    Attributes:
+        actor: Name of the actor's definition.
+    """
+
+    default_code = "state_invalid"
+
+    def __init__(self, actor: str, detail: str) -> None:
+        super().__init__(f"The state of {actor!r} does not fit its schema: {detail}")
+        self.actor = actor
+
+
 class StateReentrantError(CodedError):
     """``on_state_change`` changed the state; its change is undone."""
 
@@ -124,6 +148,46 @@ class StateReentrantError(CodedError):
 
     def __init__(self) -> None:
         super().__init__("State mutations are not allowed inside on_state_change.")
+
+
+class NoConnectionError(CodedError):
+    """``c.conn`` of a hook or a call that no connection made."""
+
+    group = "actor"
+    default_code = "invalid_operation"
+
+    def __init__(self) -> None:
+        super().__init__("This call was not made by a connection.")
+
+
+class ActionNotFoundError(CodedError):
+    """The actor has no action of this name."""
+
+    group = "actor"
+    default_code = "action_not_found"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Action `{name}` was not found.")
+
+
+class ActionAbortedError(CodedError):
+    """The actor stopped before the action ended; it was cancelled."""
+
+    group = "actor"
+    default_code = "aborted"
+
+    def __init__(self) -> None:
+        super().__init__("Action aborted: the actor stopped")
+
+
+class ActionTimedOutError(CodedError):
+    """The action took longer than its limit and was cancelled."""
+
+    group = "actor"
+    default_code = "action_timed_out"
+
+    def __init__(self) -> None:
+        super().__init__("Action timed out")
 
 
 class CallbackTimedOutError(CodedError):

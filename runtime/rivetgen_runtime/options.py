@@ -52,8 +52,6 @@ class HostOptions:
     """Limit of ``on_create``."""
     on_wake_timeout_s: float = 30.0
     """Limit of ``on_wake``."""
-    actor_ready_timeout_s: float = 30.0
-    """How long a request waits for its actor to be ready."""
     key_part_bytes: int = 128
     """Longest part of a key, UTF-8."""
     key_bytes: int = 1024
@@ -62,6 +60,8 @@ class HostOptions:
     """Actions that one actor runs at a time; more are refused as overloaded."""
     running_actions_per_connection: int = 1_000
     """Actions that one connection runs at a time; more are refused as overloaded."""
+    subscriptions_per_connection: int = 1_000
+    """Events that one connection subscribes to; more close it."""
     connections_per_actor: int = 10_000
     """Open sockets of one actor; more are refused as overloaded."""
 

@@ -1,1 +1,1 @@
-"""The actor core: lifecycle, state, connections, events and the output gate, without I/O."""
+"""The actor core, without I/O: lifecycle, state, connections and the output gate."""

@@ -1,7 +1,7 @@
 """What the actor core is given instead of sockets, files, clocks and randomness.
 
-The core, the storage backends and the fronts meet here: a backend implements ``Store``, a
-front implements ``ConnectionSink``, and the process supplies ``Clock`` and ``Randomness``.
+Core, storage and fronts meet here: a storage backend implements ``Store``, a front
+implements ``ConnectionSink``, and the process supplies ``Clock`` and ``Randomness``.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class ActorRecord:
     Attributes:
         actor_id: Thirty characters, never used again.
         name: Wire name of the actor's definition.
-        key: Unique among the living actors of a namespace and name; None is never unique.
+        key: Unique among the living actors of a namespace and name; None never is.
         pool: The pool it was created for (the wire's ``runner_name_selector``).
         crash_policy: ``sleep``, ``restart`` or ``destroy``.
         generation: One for the first start, one more for each further start.
@@ -133,8 +133,8 @@ class RecordQuery:
     """Which records to list: those with the given ids, or else by name and key.
 
     Attributes:
-        actor_ids: When not empty, ``name`` and ``key`` are ignored, and destroyed actors
-            are listed too.
+        actor_ids: When not empty, ``name`` and ``key`` are ignored, and destroyed
+            actors are listed too.
         include_destroyed: List tombstones as well.
         limit: Most records on one page.
         cursor: ``RecordPage.cursor`` of the page before.
@@ -178,8 +178,8 @@ class NamePage:
 class Store(Protocol):
     """Durable memory of all actors of one host.
 
-    Reads see every batch that was handed to ``commit`` before them. After a failure that
-    leaves the fate of a batch unknown, every further call fails with
+    Reads see every batch that was handed to ``commit`` before them. After a failure
+    that leaves the fate of a batch unknown, every further call fails with
     ``StorageFailedError``: such a store never confirms anything again.
     """
 
@@ -268,7 +268,7 @@ class ConnectionSink(Protocol):
     """
 
     def send(self, message: ToClient) -> None:
-        """Queue a message. Never blocks: the front bounds it and closes slow clients."""
+        """Queue a message; never blocks: the front bounds it and cuts slow clients."""
         ...
 
     def close(self, code: int, reason: str) -> None:

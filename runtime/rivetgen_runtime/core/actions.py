@@ -1,0 +1,220 @@
+"""Serving actions: from wire arguments to an output and the turn that it ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rivetgen_client.errors import InvalidArgumentsError
+from rivetgen_client.wire.messages import ActionResponse, Error
+from rivetgen_client.wire.values import UNDEFINED
+from rivetgen_runtime.core.admission import admit, make_connection, release
+from rivetgen_runtime.core.deadlines import Deadline
+from rivetgen_runtime.core.failures import as_request_error
+from rivetgen_runtime.core.gate import Emission
+from rivetgen_runtime.errors import (
+    ActionNotFoundError,
+    ActionTimedOutError,
+    ActorOverloadedError,
+    ActorStoppingError,
+    CodedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rivetgen_client.wire.messages import ActionRequest, ToClient
+    from rivetgen_client.wire.values import Value
+    from rivetgen_runtime.core.activation import Activation
+    from rivetgen_runtime.core.connections import AnyConnection
+    from rivetgen_runtime.core.contexts import AnyContext
+    from rivetgen_runtime.core.definitions import ActionBinding
+
+__all__ = ["answer_call", "answer_request", "refuse_request"]
+
+
+class Outcome(NamedTuple):
+    """How an action ended.
+
+    Attributes:
+        output: Its result; ``UNDEFINED`` when it failed.
+        error: Why it failed; None when it did not.
+        number: The batch that must be durable before the answer leaves; zero for none.
+        in_order: Whether the answer keeps its place behind what was emitted before.
+    """
+
+    output: Value
+    error: Exception | None
+    number: int = 0
+    in_order: bool = False
+
+
+async def answer_call(
+    activation: Activation,
+    name: str,
+    args: Sequence[Value],
+    *,
+    params: Value,
+    ray_id: str,
+) -> Value:
+    """Serve a call that comes alone: over HTTP, or from another actor.
+
+    Returns:
+        The output, when everything that it depends on is durable.
+
+    Raises:
+        RequestError: With what the caller may see.
+    """
+    try:
+        outcome = await _serve_alone(activation, name, args, params)
+        if outcome.number:
+            await activation.turns.commits.reached(outcome.number)
+    except Exception as error:
+        raise as_request_error(
+            error, record=activation.record, ray_id=ray_id
+        ) from error
+    if outcome.error is not None:
+        raise as_request_error(
+            outcome.error, record=activation.record, ray_id=ray_id
+        ) from outcome.error
+    return outcome.output
+
+
+async def answer_request(
+    activation: Activation,
+    connection: AnyConnection,
+    request: ActionRequest,
+    *,
+    ray_id: str,
+) -> None:
+    """Serve a request of an open connection; its answer leaves through the gate."""
+    outcome = await _serve(activation, connection, request.name, request.args)
+    message = _message(activation, request.id, outcome, ray_id)
+    reply = Emission((connection,), message)
+    if outcome.in_order:
+        activation.turns.gate.leave(outcome.number, reply)
+    else:
+        reply.deliver()
+
+
+def refuse_request(
+    activation: Activation,
+    connection: AnyConnection,
+    request: ActionRequest,
+    error: Exception,
+) -> None:
+    """Answer a request that is not executed."""
+    outcome = Outcome(UNDEFINED, error)
+    connection.deliver(_message(activation, request.id, outcome, ray_id=""))
+
+
+def _message(
+    activation: Activation, action_id: int, outcome: Outcome, ray_id: str
+) -> ToClient:
+    if outcome.error is None:
+        return ActionResponse(action_id, outcome.output)
+    failure = as_request_error(outcome.error, record=activation.record, ray_id=ray_id)
+    body = failure.body
+    return Error(
+        group=body.group,
+        code=body.code,
+        message=body.message,
+        metadata=UNDEFINED if body.metadata is None else body.metadata,
+        action_id=action_id,
+        actor=failure.actor,
+    )
+
+
+async def _serve_alone(
+    activation: Activation, name: str, args: Sequence[Value], params: Value
+) -> Outcome:
+    activation.activity.enter()
+    try:
+        if activation.hooks.admission:
+            connection = await admit(activation, params, None)
+        else:
+            connection = make_connection(activation)
+        try:
+            return await _serve(activation, connection, name, args)
+        finally:
+            release(activation, connection)
+    finally:
+        activation.activity.leave()
+
+
+async def _serve(
+    activation: Activation,
+    connection: AnyConnection,
+    name: str,
+    args: Sequence[Value],
+) -> Outcome:
+    try:
+        binding = _admitted(activation, name)
+        arguments = binding.action.load_arguments(args)
+    except (CodedError, InvalidArgumentsError) as error:
+        return Outcome(UNDEFINED, error)
+    waits = activation.definition.waits_for_commit(binding.action)
+    context = activation.context(connection, waits=waits)
+    try:
+        output = await _run(activation, binding, context, arguments)
+    except Exception as error:  # noqa: BLE001 - user code may raise anything
+        return _end(activation, binding, context, Outcome(UNDEFINED, error))
+    except BaseException:
+        activation.turns.end_quietly()
+        raise
+    return _end(activation, binding, context, Outcome(output, None))
+
+
+def _admitted(activation: Activation, name: str) -> ActionBinding:
+    limit = activation.services.options.running_actions_per_actor
+    if len(activation.running) >= limit:
+        raise ActorOverloadedError("running actions", limit)
+    if activation.lifecycle.is_over:
+        raise ActorStoppingError
+    binding = activation.definition.actions.get(name)
+    if binding is None:
+        raise ActionNotFoundError(name)
+    return binding
+
+
+async def _run(
+    activation: Activation,
+    binding: ActionBinding,
+    context: AnyContext,
+    arguments: tuple[object, ...],
+) -> Value:
+    action = binding.action
+    timeout_s = action.timeout_s
+    if timeout_s is None:
+        timeout_s = activation.definition.options.action_timeout_s
+    method = getattr(activation.actor, binding.method)
+    with Deadline(
+        activation.services.clock, timeout_s, ActionTimedOutError
+    ) as deadline:
+        activation.begin(deadline)
+        try:
+            result: object = await method(context, *arguments)
+        finally:
+            activation.finish(deadline)
+    return action.dump_result(result)
+
+
+def _end(
+    activation: Activation,
+    binding: ActionBinding,
+    context: AnyContext,
+    outcome: Outcome,
+) -> Outcome:
+    """End the turn of an action, however it went."""
+    output, error, _, _ = outcome
+    if binding.action.read_only:
+        if activation.hooks.admission:
+            # The hooks of the connection may have changed what the action did not.
+            activation.turns.save_soon()
+        return Outcome(output, error, in_order=context.has_emitted)
+    waits = activation.definition.waits_for_commit(binding.action)
+    try:
+        number = activation.turns.end(waits=waits)
+    except Exception as failure:  # noqa: BLE001 - the caller gets what user code raised
+        error = error or failure
+        number = activation.turns.commits.covering if waits else 0
+    return Outcome(output, error, number, in_order=True)

@@ -1,0 +1,260 @@
+"""One actor in memory: everything it holds between its start and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from rivetgen_runtime.core.abort import AbortSignal
+from rivetgen_runtime.core.activity import ActivityMonitor
+from rivetgen_runtime.core.actor import Hooks
+from rivetgen_runtime.core.background import Background
+from rivetgen_runtime.core.connections import Connections
+from rivetgen_runtime.core.failures import as_request_error
+from rivetgen_runtime.core.gate import Emission
+from rivetgen_runtime.core.lifecycle import Lifecycle, Phase, Signal
+from rivetgen_runtime.core.ports import PutRecord
+from rivetgen_runtime.core.state import StateCell
+from rivetgen_runtime.core.stopping import stop
+from rivetgen_runtime.core.turns import Turns
+from rivetgen_runtime.errors import ActorStoppingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rivetgen_client.transport import Transport
+    from rivetgen_client.wire.messages import ToClient
+    from rivetgen_runtime.core.actor import AnyActor
+    from rivetgen_runtime.core.connections import AnyConnection
+    from rivetgen_runtime.core.contexts import AnyContext
+    from rivetgen_runtime.core.deadlines import Deadline
+    from rivetgen_runtime.core.definitions import ActorDefinition
+    from rivetgen_runtime.core.ports import ActorRecord, Clock, Randomness, Store
+    from rivetgen_runtime.errors import StorageError
+    from rivetgen_runtime.options import HostOptions
+
+__all__ = ["Activation", "Services"]
+
+_RESTARTING: Final = (1011, "actor.restarting")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What every actor of a host is given."""
+
+    store: Store
+    clock: Clock
+    randomness: Randomness
+    transport: Transport
+    options: HostOptions
+
+
+class Activation:
+    """One stay of an actor in memory.
+
+    Args:
+        actor_class: The user's class.
+        record: What is stored about the actor, already counting this start.
+        services: Store, clock and what else the host provides.
+        on_end: Called when the activation is over.
+
+    Attributes:
+        ended: Done when this activation is over and another one may start.
+        running: Deadlines of the actions that are being executed.
+        quiet: Set while no action is being executed.
+    """
+
+    __slots__ = (
+        "_on_end",
+        "_requested",
+        "_stopping",
+        "abort_signal",
+        "activity",
+        "actor",
+        "background",
+        "connections",
+        "definition",
+        "ended",
+        "hooks",
+        "key",
+        "lifecycle",
+        "log",
+        "quiet",
+        "record",
+        "running",
+        "services",
+        "state",
+        "turns",
+    )
+
+    def __init__(
+        self,
+        actor_class: type[AnyActor],
+        record: ActorRecord,
+        services: Services,
+        *,
+        on_end: Callable[[Activation], None],
+    ) -> None:
+        self.services = services
+        self._on_end = on_end
+        self.record = record
+        self.definition: ActorDefinition = actor_class.definition
+        self.hooks = Hooks.of(actor_class)
+        self.key: Any = self.definition.load_key(record.key or ())
+        self.actor = actor_class()
+        self.lifecycle = Lifecycle()
+        self.abort_signal = AbortSignal()
+        self.connections = Connections()
+        self.log = _logger(record)
+        self.state = StateCell(self.definition)
+        self.turns = self._make_turns()
+        self.activity = ActivityMonitor(
+            services.clock, self.definition.options.sleep_timeout_s, self._on_idle
+        )
+        self.background = Background(self.activity, self.log, self.turns.end_quietly)
+        self.running: set[Deadline] = set()
+        self.quiet = asyncio.Event()
+        self.quiet.set()
+        self.ended = asyncio.Event()
+        self._requested: Signal | None = None
+        self._stopping: asyncio.Task[None] | None = None
+
+    # Turns
+
+    def context(
+        self, connection: AnyConnection | None = None, *, waits: bool | None = None
+    ) -> AnyContext:
+        """Make the ``c`` of a call; ``waits`` as in ``emit``."""
+        durable = self.definition.is_durable if waits is None else waits
+        return self.definition.context(self, connection=connection, waits=durable)
+
+    def emit(
+        self,
+        recipients: tuple[AnyConnection, ...],
+        message: ToClient,
+        *,
+        waits: bool | None = None,
+    ) -> None:
+        """Send a message in order.
+
+        Args:
+            recipients: Whom it goes to; all get the same object.
+            message: The message.
+            waits: Whether what changed before must be durable first; None for what the
+                schema says about the actor.
+        """
+        durable = self.definition.is_durable if waits is None else waits
+        self.turns.emit(Emission(recipients, message), waits=durable)
+
+    def put_record(self, **changes: Any) -> None:
+        """Change what is stored about the actor, in this turn."""
+        self.record = replace(self.record, **changes)
+        self.turns.stage(PutRecord(self.record))
+
+    # Running actions
+
+    def begin(self, deadline: Deadline) -> None:
+        """An action begins."""
+        self.running.add(deadline)
+        self.activity.enter()
+        self.quiet.clear()
+
+    def finish(self, deadline: Deadline) -> None:
+        """It ends."""
+        self.running.discard(deadline)
+        self.activity.leave()
+        if not self.running:
+            self.quiet.set()
+
+    def interrupt(self, error: Exception) -> None:
+        """Cancel everything that runs; callers of actions get the error."""
+        for deadline in tuple(self.running):
+            deadline.interrupt(error)
+        self.background.cancel()
+
+    # Ready, stopping, over
+
+    def become_ready(self) -> None:
+        """Serve calls; carry out what start hooks asked for."""
+        self.lifecycle.signal(Signal.READY)
+        if not self.definition.options.no_sleep:
+            self.activity.watch()
+        if self._requested is not None:
+            self._begin_stop(self._requested)
+
+    def request_sleep(self) -> None:
+        """Sleep soon; nothing happens when the actor stops already."""
+        self._request(Signal.SLEEP)
+
+    def request_destroy(self) -> None:
+        """Destroy soon.
+
+        Raises:
+            ActorStoppingError: The actor stops already.
+        """
+        if not self._request(Signal.DESTROY):
+            raise ActorStoppingError
+
+    def end(self, signal: Signal) -> None:
+        """The activation is over; nothing that it does from now on is saved."""
+        self.lifecycle.signal(signal)
+        self.activity.stop()
+        self.abort_signal.abort()
+        self.turns.close(ActorStoppingError())
+        self._on_end(self)
+        self.ended.set()
+
+    def fail(self, error: StorageError) -> None:
+        """Drop the activation: its memory is ahead of what is stored."""
+        if self.lifecycle.is_over:
+            return
+        self.log.error("dropped from memory: it could not be saved", exc_info=error)
+        self.turns.close(error)
+        self.turns.gate.fail(as_request_error(error, record=self.record).body)
+        self.end(Signal.FAIL)
+        self.interrupt(error)
+        for connection in self.connections:
+            connection.close(*_RESTARTING)
+
+    def _request(self, signal: Signal) -> bool:
+        match self.lifecycle.phase:
+            case Phase.RUNNING:
+                self._begin_stop(signal)
+            case Phase.CREATED | Phase.STARTING if self._requested is None:
+                self._requested = signal
+            case _:
+                return False
+        return True
+
+    def _begin_stop(self, signal: Signal) -> None:
+        self.lifecycle.signal(signal)
+        self.activity.stop()
+        self._stopping = asyncio.create_task(stop(self, signal))
+
+    def _on_idle(self) -> None:
+        if self.lifecycle.is_running:
+            self._begin_stop(Signal.SLEEP)
+
+    def _make_turns(self) -> Turns:
+        return Turns(
+            self.record.actor_id,
+            state=self.state,
+            store=self.services.store,
+            clock=self.services.clock,
+            interval_s=self.definition.options.state_save_interval_s,
+            on_state_change=self._state_change_hook(),
+            on_failure=self.fail,
+            log=self.log,
+        )
+
+    def _state_change_hook(self) -> Callable[[], None] | None:
+        if not self.hooks.on_state_change:
+            return None
+        return lambda: self.actor.on_state_change(self.context())
+
+
+def _logger(record: ActorRecord) -> logging.LoggerAdapter[Any]:
+    facts = {"actor": record.name, "actor_id": record.actor_id, "key": record.key}
+    return logging.LoggerAdapter(logging.getLogger("rivetgen.actor"), facts)

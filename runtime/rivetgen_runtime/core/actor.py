@@ -1,0 +1,100 @@
+"""The base of every actor class, and which of its hooks an implementation uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from rivetgen_runtime.core.definitions import ActorDefinition
+
+__all__ = ["Actor", "AnyActor", "Hooks"]
+
+ContextT = TypeVar("ContextT")
+
+
+class Actor(Generic[ContextT]):
+    """One actor in memory: what is set on ``self`` ends with this activation.
+
+    What shall last is kept in ``c.state``. Hooks that are not overridden do nothing.
+    """
+
+    definition: ClassVar[ActorDefinition]
+
+    async def create_state(self, c: Any, input: Any) -> Any:  # noqa: A002 - schema word
+        """Return the first state; runs once in the life of the actor."""
+
+    async def on_create(self, c: ContextT, input: Any) -> None:  # noqa: A002
+        """Run once, after ``create_state``; committed together with it."""
+
+    async def on_wake(self, c: ContextT) -> None:
+        """Run at every start, before the first call."""
+
+    async def on_sleep(self, c: ContextT) -> None:
+        """Run before the actor leaves memory; what it changes is saved."""
+
+    async def on_destroy(self, c: ContextT) -> None:
+        """Run before the actor is destroyed, if it is awake then."""
+
+    def on_state_change(self, c: ContextT) -> None:
+        """Run after the state changed, before the change is saved.
+
+        It must not change the state itself.
+        """
+
+    async def on_before_connect(self, c: ContextT, params: Any) -> None:
+        """Run before a connection exists; raise to refuse it."""
+
+    async def create_conn_state(self, c: ContextT, params: Any) -> Any:
+        """Return the state of a new connection."""
+
+    async def on_connect(self, c: ContextT, conn: Any) -> None:
+        """Run when a connection is in ``c.conns``; raise to refuse it."""
+
+    async def on_disconnect(self, c: ContextT, conn: Any) -> None:
+        """Run after a connection has ended."""
+
+
+AnyActor: TypeAlias = Actor[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """Which hooks a class overrides; the others are never called.
+
+    Attributes:
+        admission: Whether a connection needs more than to be made.
+    """
+
+    on_wake: bool
+    on_sleep: bool
+    on_destroy: bool
+    on_create: bool
+    on_state_change: bool
+    on_before_connect: bool
+    on_connect: bool
+    on_disconnect: bool
+    admission: bool
+
+    @classmethod
+    def of(cls, actor_class: type[AnyActor]) -> Hooks:
+        """Look through a user's class."""
+        written = _written_names(actor_class)
+        definition = actor_class.definition
+        names = [name for name in cls.__slots__ if name != "admission"]
+        used = {name: name in written for name in names}
+        admission = (
+            definition.conn_params is not None
+            or definition.conn_state is not None
+            or used["on_before_connect"]
+            or used["on_connect"]
+        )
+        return cls(**used, admission=admission)
+
+
+def _written_names(actor_class: type[AnyActor]) -> set[str]:
+    """Names that the user's classes define, above the generated base."""
+    order = actor_class.__mro__
+    generated = [kind for kind in order if "definition" in kind.__dict__]
+    written = order[: order.index(generated[-1])]
+    return {name for kind in written for name in kind.__dict__}

@@ -1,0 +1,156 @@
+"""How connections begin and end: the hooks around them, and the list of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rivetgen_runtime.core.gate import Farewell
+from rivetgen_runtime.core.hooks import run_hook
+from rivetgen_runtime.errors import ActorStoppingError
+
+if TYPE_CHECKING:
+    from rivetgen_client.wire.values import Value
+    from rivetgen_runtime.core.activation import Activation
+    from rivetgen_runtime.core.connections import AnyConnection
+    from rivetgen_runtime.core.ports import ConnectionSink, Randomness
+
+__all__ = [
+    "NORMAL_CLOSE",
+    "admit",
+    "disconnect",
+    "forget",
+    "make_connection",
+    "release",
+    "run_on_disconnect",
+]
+
+NORMAL_CLOSE: Final = 1000
+"""WebSocket close code of an orderly end (RFC 6455, section 7.4.1)."""
+
+
+async def admit(
+    activation: Activation, params: Value, sink: ConnectionSink | None
+) -> AnyConnection:
+    """Ask the actor's hooks whether a caller may connect, in their order.
+
+    ``on_before_connect`` and ``create_conn_state`` run before the connection is in
+    ``c.conns``, ``on_connect`` afterwards. ``on_disconnect`` is not called for one that
+    is refused.
+
+    Raises:
+        InvalidArgumentsError: The parameters do not fit the schema.
+        CallbackTimedOutError: A hook took too long.
+        Exception: Whatever a hook raised.
+    """
+    loaded = activation.definition.load_params(params)
+    state = await _before_connect(activation, loaded)
+    if activation.lifecycle.is_over:
+        raise ActorStoppingError
+    connection = make_connection(activation, params=loaded, state=state, sink=sink)
+    if activation.hooks.on_connect:
+        await _on_connect(activation, connection)
+    return connection
+
+
+def make_connection(
+    activation: Activation,
+    *,
+    params: Any = None,
+    state: Any = None,
+    sink: ConnectionSink | None = None,
+) -> AnyConnection:
+    """Make a connection and count it among the actor's; no hook is asked."""
+    connection = activation.definition.connection(
+        activation,
+        _uuid4(activation.services.randomness),
+        params=params,
+        state=state,
+        sink=sink,
+    )
+    activation.connections.add(connection)
+    activation.activity.enter()
+    return connection
+
+
+def release(activation: Activation, connection: AnyConnection) -> None:
+    """A connection has ended; ``on_disconnect`` runs in the background."""
+    if not forget(activation, connection):
+        return
+    if activation.hooks.on_disconnect and not activation.lifecycle.is_over:
+        activation.background.spawn(run_on_disconnect(activation, connection))
+
+
+def forget(activation: Activation, connection: AnyConnection) -> bool:
+    """Take a connection out of ``c.conns``; tells whether it was there."""
+    if connection not in activation.connections:
+        return False
+    activation.connections.remove(connection)
+    activation.activity.leave()
+    return True
+
+
+def disconnect(activation: Activation, connection: AnyConnection, reason: str) -> None:
+    """Close a connection from the actor's side, after what was sent to it before."""
+    if connection.is_socket and connection in activation.connections:
+        release(activation, connection)
+        farewell = Farewell(connection, NORMAL_CLOSE, reason)
+        activation.turns.emit(farewell, waits=activation.definition.is_durable)
+
+
+async def run_on_disconnect(activation: Activation, connection: AnyConnection) -> None:
+    """Run the hook for a connection that has ended; its errors are logged."""
+    activation.activity.enter()
+    try:
+        await run_hook(
+            activation.services.clock,
+            "on_disconnect",
+            activation.actor.on_disconnect(activation.context(connection), connection),
+            timeout_s=activation.definition.options.on_connect_timeout_s,
+        )
+    except Exception as error:
+        activation.log.error("on_disconnect failed", exc_info=error)
+    finally:
+        activation.activity.leave()
+        activation.turns.end_quietly()
+
+
+async def _before_connect(activation: Activation, params: Any) -> Any:
+    actor, clock = activation.actor, activation.services.clock
+    options = activation.definition.options
+    if activation.hooks.on_before_connect:
+        await run_hook(
+            clock,
+            "on_before_connect",
+            actor.on_before_connect(activation.context(), params),
+            timeout_s=options.on_before_connect_timeout_s,
+        )
+    if activation.definition.conn_state is None:
+        return None
+    return await run_hook(
+        clock,
+        "create_conn_state",
+        actor.create_conn_state(activation.context(), params),
+        timeout_s=options.create_conn_state_timeout_s,
+    )
+
+
+async def _on_connect(activation: Activation, connection: AnyConnection) -> None:
+    try:
+        await run_hook(
+            activation.services.clock,
+            "on_connect",
+            activation.actor.on_connect(activation.context(connection), connection),
+            timeout_s=activation.definition.options.on_connect_timeout_s,
+        )
+    except BaseException:
+        forget(activation, connection)
+        raise
+
+
+def _uuid4(randomness: Randomness) -> str:
+    """UUID text of version 4 (RFC 9562, section 5.4)."""
+    octets = bytearray(randomness.token_bytes(16))
+    octets[6] = octets[6] & 0x0F | 0x40
+    octets[8] = octets[8] & 0x3F | 0x80
+    text = octets.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,172 @@
+"""Connections: one object per caller, and who subscribed to what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+
+from rivetgen_client.wire.messages import Event, Init
+from rivetgen_runtime.core.admission import disconnect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rivetgen_client.wire.messages import ToClient
+    from rivetgen_client.wire.values import Value
+    from rivetgen_runtime.core.activation import Activation
+    from rivetgen_runtime.core.ports import ConnectionSink
+
+__all__ = ["AnyConnection", "Connection", "Connections"]
+
+ParamsT = TypeVar("ParamsT")
+ConnStateT = TypeVar("ConnStateT")
+
+_NORMAL_CLOSURE = 1000
+
+
+class Connection(Generic[ParamsT, ConnStateT]):
+    """One caller of an actor.
+
+    A WebSocket client is one connection for as long as it is connected; an HTTP call
+    makes one that ends with its answer and receives no events.
+
+    Attributes:
+        id: UUID text.
+        params: What the caller sent when it connected.
+        state: Kept for the caller as long as it is connected.
+        subscriptions: Names of the events that it receives when they are broadcast.
+        running_actions: How many of its actions have not been answered.
+    """
+
+    __slots__ = (
+        "_activation",
+        "_backlog",
+        "_is_opening",
+        "_sink",
+        "id",
+        "params",
+        "running_actions",
+        "state",
+        "subscriptions",
+    )
+
+    def __init__(
+        self,
+        activation: Activation,
+        connection_id: str,
+        *,
+        params: ParamsT,
+        state: ConnStateT,
+        sink: ConnectionSink | None,
+    ) -> None:
+        self.id = connection_id
+        self.params = params
+        self.state = state
+        self.running_actions = 0
+        self._activation = activation
+        self._sink = sink
+        self._is_opening = sink is not None
+        self.subscriptions: set[str] = set()
+        self._backlog: list[ToClient] = []
+
+    @property
+    def is_socket(self) -> bool:
+        """Whether it can receive events: a WebSocket that is still there."""
+        return self._sink is not None
+
+    def disconnect(self, reason: str = "") -> None:
+        """Close the connection; its client sees code 1000 and the reason."""
+        disconnect(self._activation, self, reason)
+
+    def emit_event(self, name: str, args: list[Value]) -> None:
+        """Send an event to this connection, subscribed or not."""
+        self._activation.emit((self,), Event(name, args))
+
+    def deliver(self, message: ToClient) -> None:
+        """Hand a message to the socket; what comes before ``Init`` waits for it."""
+        if self._sink is None:
+            return
+        if not self._is_opening:
+            self._sink.send(message)
+        elif isinstance(message, Init):
+            self._open(self._sink, message)
+        else:
+            self._backlog.append(message)
+
+    def _open(self, sink: ConnectionSink, init: Init) -> None:
+        self._is_opening = False
+        sink.send(init)
+        for message in self._backlog:
+            sink.send(message)
+        self._backlog.clear()
+
+    def close(self, code: int = _NORMAL_CLOSURE, reason: str = "") -> None:
+        """Close the socket; nothing is delivered afterwards."""
+        sink = self._release()
+        if sink is not None:
+            sink.close(code, reason)
+
+    def detach(self) -> None:
+        """Forget a socket that is gone already."""
+        self._release()
+
+    def _release(self) -> ConnectionSink | None:
+        sink, self._sink = self._sink, None
+        self._backlog.clear()
+        return sink
+
+
+AnyConnection: TypeAlias = Connection[Any, Any]
+
+
+class Connections:
+    """The open connections of one actor and their subscriptions."""
+
+    __slots__ = ("_by_id", "_subscribers")
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, AnyConnection] = {}
+        self._subscribers: dict[str, dict[AnyConnection, None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[AnyConnection]:
+        return iter(tuple(self._by_id.values()))
+
+    def __contains__(self, connection: object) -> bool:
+        return (
+            isinstance(connection, Connection)
+            and self._by_id.get(connection.id) is connection
+        )
+
+    @property
+    def by_id(self) -> Mapping[str, AnyConnection]:
+        """All of them, in the order in which they came."""
+        return self._by_id
+
+    def add(self, connection: AnyConnection) -> None:
+        """A connection begins."""
+        self._by_id[connection.id] = connection
+
+    def remove(self, connection: AnyConnection) -> None:
+        """A connection ends, with all its subscriptions."""
+        self._by_id.pop(connection.id, None)
+        for event in tuple(connection.subscriptions):
+            self.unsubscribe(connection, event)
+
+    def subscribe(self, connection: AnyConnection, event: str) -> None:
+        """Send broadcasts of an event to a connection from now on."""
+        connection.subscriptions.add(event)
+        self._subscribers.setdefault(event, {})[connection] = None
+
+    def unsubscribe(self, connection: AnyConnection, event: str) -> None:
+        """Stop that; harmless when it was not subscribed."""
+        connection.subscriptions.discard(event)
+        subscribers = self._subscribers.get(event, {})
+        subscribers.pop(connection, None)
+        if not subscribers:
+            self._subscribers.pop(event, None)
+
+    def subscribers(self, event: str) -> tuple[AnyConnection, ...]:
+        """Who receives a broadcast of an event that is made now."""
+        return tuple(self._subscribers.get(event, ()))

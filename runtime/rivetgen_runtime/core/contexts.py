@@ -1,0 +1,182 @@
+"""What user code gets as ``c``: the actor's memory and the call being served."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
+
+from rivetgen_client.wire.messages import Event
+from rivetgen_runtime.errors import NoConnectionError, StateNotEnabledError
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Mapping
+    from logging import LoggerAdapter
+
+    from rivetgen_client.transport import Transport
+    from rivetgen_client.wire.values import Value
+    from rivetgen_runtime.core.abort import AbortSignal
+    from rivetgen_runtime.core.activation import Activation
+    from rivetgen_runtime.core.connections import AnyConnection
+
+__all__ = ["AnyContext", "Context", "CreateContext"]
+
+KeyT = TypeVar("KeyT")
+StateT = TypeVar("StateT")
+ConnectionT = TypeVar("ConnectionT")
+T = TypeVar("T")
+
+
+class CreateContext(Generic[KeyT]):
+    """The ``c`` of ``create_state``, where the actor has no state yet."""
+
+    __slots__ = ("_activation",)
+
+    def __init__(self, activation: Activation) -> None:
+        self._activation = activation
+
+    @property
+    def key(self) -> KeyT:
+        """The parts of the actor's key, by name."""
+        return cast("KeyT", self._activation.key)
+
+    @property
+    def actor_id(self) -> str:
+        """Id of the actor."""
+        return self._activation.record.actor_id
+
+    @property
+    def name(self) -> str:
+        """Wire name of the actor's definition."""
+        return self._activation.record.name
+
+    @property
+    def generation(self) -> int:
+        """How many times the actor has started, this time included."""
+        return self._activation.record.generation
+
+    @property
+    def transport(self) -> Transport:
+        """The way to other actors; ``c.actors`` has them typed."""
+        return self._activation.services.transport
+
+    @property
+    def log(self) -> LoggerAdapter[Any]:
+        """Logger whose records name the actor."""
+        return self._activation.log
+
+    @property
+    def abort_signal(self) -> AbortSignal:
+        """Set when the actor stops."""
+        return self._activation.abort_signal
+
+
+class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
+    """The ``c`` of actions and hooks.
+
+    It belongs to one call. What it emits and changes becomes durable before the answer
+    of the call leaves, unless the schema says ``durability: interval``.
+    """
+
+    __slots__ = ("_connection", "_waits", "has_emitted")
+
+    def __init__(
+        self,
+        activation: Activation,
+        *,
+        connection: AnyConnection | None = None,
+        waits: bool,
+    ) -> None:
+        super().__init__(activation)
+        self._connection = connection
+        self._waits = waits
+        self.has_emitted = False
+        """Whether the call has emitted an event."""
+
+    @property
+    def state(self) -> StateT:
+        """The actor's state; change it in place or assign another.
+
+        Raises:
+            StateNotEnabledError: The schema declares none.
+        """
+        self._require_state()
+        return cast("StateT", self._activation.state.value)
+
+    @state.setter
+    def state(self, value: StateT) -> None:
+        self._require_state()
+        self._activation.state.value = value
+
+    @property
+    def conn(self) -> ConnectionT:
+        """The connection that made this call; HTTP calls have a short-lived one.
+
+        Raises:
+            NoConnectionError: No connection made it.
+        """
+        if self._connection is None:
+            raise NoConnectionError
+        return cast("ConnectionT", self._connection)
+
+    @property
+    def has_conn(self) -> bool:
+        """Whether a connection made this call."""
+        return self._connection is not None
+
+    @property
+    def conns(self) -> Mapping[str, ConnectionT]:
+        """All connections by id, in the order in which they came."""
+        by_id = MappingProxyType(self._activation.connections.by_id)
+        return cast("Mapping[str, ConnectionT]", by_id)
+
+    def emit_event(self, name: str, args: list[Value]) -> None:
+        """Broadcast an event to everyone who subscribed to it."""
+        self.has_emitted = True
+        recipients = self._activation.connections.subscribers(name)
+        if recipients:
+            event = Event(name, args)
+            self._activation.emit(recipients, event, waits=self._waits)
+
+    async def save_state(self) -> None:
+        """Save everything that has changed and wait until it is durable.
+
+        Raises:
+            StorageError: It could not be saved.
+            StateInvalidError: The state does not fit the schema; the change is undone.
+        """
+        await self._activation.turns.save()
+
+    def wait_until(self, work: Awaitable[object]) -> None:
+        """Run work in the background; a graceful stop waits for it.
+
+        It does not keep the actor from sleeping. Its errors are logged.
+        """
+        self._activation.background.wait_until(work)
+
+    def keep_awake(self, work: Awaitable[T]) -> asyncio.Task[T]:
+        """Run work during which the actor does not sleep for idleness.
+
+        Returns:
+            The running work; awaiting it gives its result.
+        """
+        return self._activation.background.keep_awake(work)
+
+    def sleep(self) -> None:
+        """Let the actor sleep after what is running; nothing when it stops already."""
+        self._activation.request_sleep()
+
+    def destroy(self) -> None:
+        """Destroy the actor after what is running, and everything that it stored.
+
+        Raises:
+            ActorStoppingError: It is being destroyed already.
+        """
+        self._activation.request_destroy()
+
+    def _require_state(self) -> None:
+        if self._activation.definition.state is None:
+            raise StateNotEnabledError(self._activation.definition.name)
+
+
+AnyContext: TypeAlias = Context[Any, Any, Any]

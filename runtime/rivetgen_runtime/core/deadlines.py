@@ -1,0 +1,85 @@
+"""Time limits on user code, by the clock that the core was given.
+
+``asyncio.timeout`` follows the event loop's clock; a simulation has another one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+    from rivetgen_runtime.core.ports import Cancellable, Clock
+
+__all__ = ["Deadline"]
+
+
+class Deadline:
+    """Cancels the task that entered it, after a time or on demand.
+
+    Whoever is interrupted sees a cancellation; outside the block it is the given error.
+    Code that swallows the cancellation and ends late still fails with that error.
+
+    Args:
+        clock: What measures the time.
+        timeout_s: The limit.
+        error: Makes what is raised when the limit is exceeded.
+    """
+
+    __slots__ = (
+        "_cancelling",
+        "_clock",
+        "_error",
+        "_raised",
+        "_task",
+        "_timeout_s",
+        "_timer",
+    )
+
+    _task: asyncio.Task[object]
+    _timer: Cancellable
+    _cancelling: int
+
+    def __init__(
+        self, clock: Clock, timeout_s: float, error: Callable[[], Exception]
+    ) -> None:
+        self._clock = clock
+        self._timeout_s = timeout_s
+        self._error = error
+        self._raised: Exception | None = None
+
+    def interrupt(self, error: Exception) -> None:
+        """Cancel what runs inside now; the first interruption decides the error."""
+        if self._raised is None:
+            self._raised = error
+            self._task.cancel()
+
+    def __enter__(self) -> Self:
+        task = asyncio.current_task()
+        if task is None:
+            message = "a deadline needs a task to cancel"
+            raise RuntimeError(message)
+        self._task = task
+        self._cancelling = task.cancelling()
+        self._timer = self._clock.call_later(self._timeout_s, self._expire)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        if self._raised is None:
+            return
+        others = self._task.uncancel() > self._cancelling
+        if kind is None or (issubclass(kind, asyncio.CancelledError) and not others):
+            raise self._raised from value
+
+    def _expire(self) -> None:
+        self.interrupt(self._error())

@@ -1,0 +1,186 @@
+"""What the schema says about one actor, as data in generated code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from rivetgen_client.errors import InvalidArgumentsError
+from rivetgen_client.types import load
+from rivetgen_client.wire.values import UNDEFINED
+from rivetgen_runtime.errors import DefinitionError
+from rivetgen_runtime.options import DEFAULT_ACTOR_OPTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rivetgen_client.definitions import ActionDefinition, EventDefinition
+    from rivetgen_client.wire.values import Value
+    from rivetgen_runtime.core.actor import AnyActor
+    from rivetgen_runtime.core.connections import AnyConnection
+    from rivetgen_runtime.core.contexts import AnyContext, CreateContext
+    from rivetgen_runtime.options import ActorOptions
+
+__all__ = ["ActionBinding", "ActorDefinition", "Durability", "check_actor_class"]
+
+T = TypeVar("T")
+
+Durability: TypeAlias = Literal["reply", "interval"]
+"""``reply``: an answer waits until the change is durable; ``interval``: it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionBinding:
+    """An action and the method that implements it."""
+
+    action: ActionDefinition[Any]
+    method: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ActorDefinition:
+    """One actor of the schema.
+
+    Attributes:
+        name: As on the wire.
+        key: Named tuple of the key's parts; None for actors without a key.
+        input: Type of the creation's input; None when it takes none.
+        state: Model of the state; None for actors without state.
+        state_version: Stored beside each state.
+        conn_params: Type of connection parameters; None when they are ignored.
+        conn_state: Type of connection state; None when there is none.
+        actions: By wire name.
+        events: By wire name.
+        context: Class of the ``c`` of actions and hooks.
+        create_context: Class of the ``c`` of ``create_state``.
+        connection: Class of ``c.conn``.
+        options: Time limits of this actor.
+        durability: Of every action that does not declare its own.
+    """
+
+    name: str
+    key: Any = None
+    input: Any = None
+    state: Any = None
+    state_version: int = 1
+    conn_params: Any = None
+    conn_state: Any = None
+    actions: Mapping[str, ActionBinding] = field(
+        default_factory=dict[str, ActionBinding]
+    )
+    events: Mapping[str, EventDefinition[Any]] = field(
+        default_factory=dict[str, "EventDefinition[Any]"]
+    )
+    context: type[AnyContext]
+    create_context: type[CreateContext[Any]]
+    connection: type[AnyConnection]
+    options: ActorOptions = DEFAULT_ACTOR_OPTIONS
+    durability: str = "reply"
+
+    def load_key(self, parts: tuple[str, ...]) -> Any:
+        """Name the parts of a key.
+
+        Raises:
+            InvalidArgumentsError: Another number of parts than the schema declares.
+        """
+        if self.key is None:
+            return parts
+        names: tuple[str, ...] = self.key._fields
+        if len(parts) != len(names):
+            expected = ", ".join(names)
+            found = f"expected {len(names)} parts ({expected}), got {len(parts)}"
+            raise InvalidArgumentsError([{"path": "key", "message": found}])
+        return self.key(*parts)
+
+    def load_input(self, value: Value) -> Any:
+        """Read the creation's input; absent input is an empty one.
+
+        Raises:
+            InvalidArgumentsError: It does not fit the schema.
+        """
+        if self.input is None:
+            return None
+        return _load(self._input_adapter, value, "input")
+
+    def load_params(self, value: Value) -> Any:
+        """Read connection parameters; absent ones are empty.
+
+        Raises:
+            InvalidArgumentsError: They do not fit the schema.
+        """
+        if self.conn_params is None:
+            return None
+        return _load(self._params_adapter, value, "params")
+
+    def waits_for_commit(self, action: ActionDefinition[Any]) -> bool:
+        """Whether the answer of an action waits until its change is durable."""
+        return (action.durability or self.durability) == "reply"
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether changes outside of actions are saved at once."""
+        return self.durability == "reply"
+
+    @cached_property
+    def state_adapter(self) -> TypeAdapter[Any]:
+        """Validator and serializer of the state."""
+        return TypeAdapter(self.state)
+
+    @cached_property
+    def _input_adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self.input)
+
+    @cached_property
+    def _params_adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self.conn_params)
+
+
+def _load(adapter: TypeAdapter[T], value: Value, root: str) -> T:
+    absent = value is UNDEFINED or value is None
+    try:
+        return load(adapter, {} if absent else value)
+    except ValidationError as error:
+        if absent:
+            # A type that is no object, such as ``json``: null is its absent value.
+            return _load_null(adapter, error, root)
+        raise _invalid(error, root) from error
+
+
+def _load_null(adapter: TypeAdapter[T], error: ValidationError, root: str) -> T:
+    try:
+        return load(adapter, None)
+    except ValidationError:
+        raise _invalid(error, root) from error
+
+
+def _invalid(error: ValidationError, root: str) -> InvalidArgumentsError:
+    return InvalidArgumentsError(
+        [
+            {
+                "path": ".".join(str(part) for part in (root, *found["loc"])),
+                "message": found["msg"],
+            }
+            for found in error.errors(include_url=False, include_input=False)
+        ]
+    )
+
+
+def check_actor_class(actor_class: type[AnyActor]) -> ActorDefinition:
+    """Return the definition of a class that can be started.
+
+    Raises:
+        DefinitionError: It is not generated from a schema, or lacks methods.
+    """
+    definition: object = getattr(actor_class, "definition", None)
+    if not isinstance(definition, ActorDefinition):
+        message = f"{actor_class.__qualname__} is not based on a generated class"
+        raise DefinitionError(message)
+    missing = sorted(getattr(actor_class, "__abstractmethods__", ()))
+    if missing:
+        names = ", ".join(missing)
+        message = f"{actor_class.__qualname__} does not implement {names}"
+        raise DefinitionError(message)
+    return definition

@@ -1,0 +1,240 @@
+"""The host: what fronts call, whatever carries their requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rivetgen_client.wire import cbor
+from rivetgen_client.wire.gateway import DirectTarget, GetMethod
+from rivetgen_client.wire.values import UNDEFINED
+from rivetgen_runtime.core.actions import answer_call
+from rivetgen_runtime.core.activation import Services
+from rivetgen_runtime.core.definitions import check_actor_class
+from rivetgen_runtime.core.directory import Creation, Directory, not_found
+from rivetgen_runtime.core.failures import as_request_error, host_error
+from rivetgen_runtime.core.sockets import open_socket
+from rivetgen_runtime.core.transport import InProcessTransport
+from rivetgen_runtime.errors import RequestError, StorageError
+from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rivetgen_client.transport import Transport
+    from rivetgen_client.wire.gateway import QueryTarget, Target
+    from rivetgen_client.wire.values import Value
+    from rivetgen_runtime.core.activation import Activation
+    from rivetgen_runtime.core.actor import AnyActor
+    from rivetgen_runtime.core.ports import (
+        ActorRecord,
+        Clock,
+        ConnectionPort,
+        ConnectionSink,
+        NamePage,
+        Randomness,
+        RecordPage,
+        RecordQuery,
+        Store,
+    )
+    from rivetgen_runtime.options import HostOptions
+
+__all__ = ["Host"]
+
+_ATTEMPTS = 3
+"""How often an actor that vanishes between creation and use is created again."""
+
+
+class Host:
+    """All actors of one process.
+
+    Every method raises ``RequestError`` for what a caller has to be told; its body is
+    ready to be sent.
+
+    Args:
+        actors: The user's classes, one per actor of the schema.
+        store: Where actors are kept; the host does not close it.
+        clock: Time and timers.
+        randomness: Where ids come from.
+        options: Limits and names of this host.
+
+    Raises:
+        DefinitionError: A class does not fit its schema.
+    """
+
+    def __init__(
+        self,
+        actors: Iterable[type[AnyActor]],
+        *,
+        store: Store,
+        clock: Clock,
+        randomness: Randomness,
+        options: HostOptions = DEFAULT_HOST_OPTIONS,
+    ) -> None:
+        by_name = {check_actor_class(actor).name: actor for actor in actors}
+        self._options = options
+        self._store = store
+        self._transport = InProcessTransport(self, clock)
+        services = Services(
+            store=store,
+            clock=clock,
+            randomness=randomness,
+            transport=self._transport,
+            options=options,
+        )
+        self._directory = Directory(by_name, services)
+
+    @property
+    def options(self) -> HostOptions:
+        """Limits and names of this host."""
+        return self._options
+
+    @property
+    def transport(self) -> Transport:
+        """Calls to the actors of this host without a network."""
+        return self._transport
+
+    async def stop(self) -> None:
+        """Send every actor to sleep, each within its grace period.
+
+        Requests are refused from now on. Everything that was answered is durable; the
+        store may be closed afterwards.
+        """
+        await self._directory.close()
+
+    # Requests to actors
+
+    async def locate(self, target: Target) -> ActorRecord:
+        """Find the actor of a gateway request, create it when asked, and wake it.
+
+        Returns:
+            Its record, with the generation that serves the request.
+        """
+        if isinstance(target, DirectTarget):
+            return (await self._directory.awake(target.actor_id)).record
+        self.check_namespace(target.namespace)
+        running = self._directory.running_at(target.name, target.key)
+        if running is not None:
+            return running.record
+        if target.method is GetMethod.GET:
+            return await self._locate_existing(target)
+        return await self._locate_or_create(_creation(target))
+
+    async def call_action(
+        self,
+        record: ActorRecord,
+        name: str,
+        args: Sequence[Value],
+        *,
+        params: Value = UNDEFINED,
+        ray_id: str = "",
+    ) -> Value:
+        """Call an action on a short-lived connection.
+
+        Args:
+            record: As returned by ``locate``.
+            name: Wire name of the action.
+            args: Wire values.
+            params: Connection parameters; ``UNDEFINED`` for none.
+            ray_id: Id of the request, for the log.
+
+        Returns:
+            The output; what it depends on is durable.
+        """
+        activation = await self._activation(record.actor_id)
+        return await answer_call(activation, name, args, params=params, ray_id=ray_id)
+
+    async def open_connection(
+        self,
+        record: ActorRecord,
+        sink: ConnectionSink,
+        *,
+        params: Value = UNDEFINED,
+        ray_id: str = "",
+    ) -> ConnectionPort:
+        """Open a connection; ``Init`` and all that follows go to the sink.
+
+        When the actor refuses, the sink gets an ``Error`` message and is closed before
+        ``RequestError`` is raised.
+        """
+        activation = await self._activation(record.actor_id)
+        return await open_socket(activation, sink, params=params, ray_id=ray_id)
+
+    # Management
+
+    async def create(self, creation: Creation) -> ActorRecord:
+        """Create an actor whose key, if it has one, must be free."""
+        return await self._directory.create(creation)
+
+    async def get_or_create(self, creation: Creation) -> tuple[ActorRecord, bool]:
+        """Return the actor with a key, and whether this call created it."""
+        return await self._directory.get_or_create(creation)
+
+    async def find(self, name: str, key: tuple[str, ...]) -> ActorRecord | None:
+        """The record of the living actor with a key; it is not woken."""
+        try:
+            return await self._directory.find(name, key)
+        except StorageError as error:
+            raise as_request_error(error) from error
+
+    async def list_records(self, query: RecordQuery) -> RecordPage:
+        """One page of records, newest first."""
+        try:
+            return await self._store.records(query)
+        except StorageError as error:
+            raise as_request_error(error) from error
+
+    async def names(
+        self, namespace: str, *, limit: int, cursor: str | None = None
+    ) -> NamePage:
+        """One page of the actor names in use."""
+        try:
+            return await self._store.names(namespace, limit=limit, cursor=cursor)
+        except StorageError as error:
+            raise as_request_error(error) from error
+
+    async def destroy(self, actor_id: str) -> None:
+        """Destroy an actor and wait until it is; harmless when it is already."""
+        await self._directory.destroy(actor_id)
+
+    async def sleep(self, actor_id: str) -> None:
+        """Send an actor to sleep and wait until it does."""
+        await self._directory.sleep(actor_id)
+
+    def check_namespace(self, namespace: str) -> None:
+        """Refuse every namespace but the one that is served."""
+        if namespace != self._options.namespace:
+            raise host_error("namespace", "not_found", "The namespace does not exist.")
+
+    # How it works
+
+    async def _activation(self, actor_id: str) -> Activation:
+        running = self._directory.running(actor_id)
+        return running or await self._directory.awake(actor_id)
+
+    async def _locate_existing(self, target: QueryTarget) -> ActorRecord:
+        record = await self.find(target.name, target.key)
+        if record is None:
+            raise not_found()
+        return (await self._directory.awake(record.actor_id)).record
+
+    async def _locate_or_create(self, creation: Creation) -> ActorRecord:
+        for _ in range(_ATTEMPTS):
+            record, _ = await self._directory.get_or_create(creation)
+            try:
+                return (await self._directory.awake(record.actor_id)).record
+            except RequestError as error:
+                # Destroyed in between: by key that is no reason to fail.
+                if error.body.name != "actor.not_found":
+                    raise
+        raise not_found()
+
+
+def _creation(target: QueryTarget) -> Creation:
+    has_input = target.input is not UNDEFINED
+    return Creation(
+        name=target.name,
+        key=target.key,
+        input=cbor.encode(target.input) if has_input else None,
+        pool=target.pool,
+        crash_policy=target.crash_policy or "sleep",
+    )

@@ -1,0 +1,105 @@
+"""Starting an actor: for the first time, or from what is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rivetgen_client.wire import cbor
+from rivetgen_client.wire.values import UNDEFINED
+from rivetgen_runtime.core.hooks import run_hook
+from rivetgen_runtime.core.lifecycle import Signal
+from rivetgen_runtime.core.ports import Area
+from rivetgen_runtime.core.turns import STATE_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from rivetgen_client.wire.values import Value
+    from rivetgen_runtime.core.activation import Activation
+
+__all__ = ["start"]
+
+
+async def start(activation: Activation, *, is_new: bool) -> None:
+    """Bring an actor into memory and make it ready.
+
+    A new actor's record and first state become durable in one batch, after
+    ``create_state`` and ``on_create``; when they fail nothing of it is stored.
+
+    Raises:
+        Exception: Whatever a hook raised, or why the state could not be loaded. The
+            activation is over then.
+    """
+    activation.lifecycle.signal(Signal.START)
+    try:
+        if is_new:
+            await _create(activation)
+        else:
+            await _load(activation)
+        await _wake(activation)
+    except BaseException:
+        if not activation.lifecycle.is_over:
+            activation.end(Signal.FAIL)
+            activation.background.cancel()
+        raise
+    activation.become_ready()
+
+
+async def _create(activation: Activation) -> None:
+    value = activation.definition.load_input(_stored_input(activation))
+    options = activation.services.options
+    await _make_state(activation, value)
+    if activation.hooks.on_create:
+        hook = activation.actor.on_create(activation.context(), value)
+        await _hook(activation, hook, "on_create", options.on_create_timeout_s)
+    now_ms = activation.services.clock.now_ms()
+    activation.put_record(generation=1, started_at_ms=now_ms)
+    await activation.turns.save()
+
+
+async def _load(activation: Activation) -> None:
+    areas = frozenset({Area.STATE})
+    record = activation.record
+    values = await activation.services.store.values(record.actor_id, areas)
+    stored = values.get((Area.STATE, STATE_KEY))
+    if stored is not None and activation.definition.state is not None:
+        activation.state.load(stored)
+    elif activation.definition.state is not None:
+        # The schema had no state when the actor was created.
+        value = activation.definition.load_input(_stored_input(activation))
+        await _make_state(activation, value)
+    activation.put_record(
+        generation=record.generation + 1,
+        started_at_ms=activation.services.clock.now_ms(),
+        slept_at_ms=None,
+    )
+
+
+async def _wake(activation: Activation) -> None:
+    if activation.hooks.on_wake:
+        hook = activation.actor.on_wake(activation.context())
+        timeout_s = activation.services.options.on_wake_timeout_s
+        await _hook(activation, hook, "on_wake", timeout_s)
+    activation.turns.end()
+
+
+async def _make_state(activation: Activation, value: object) -> None:
+    definition = activation.definition
+    if definition.state is None:
+        return
+    context = definition.create_context(activation)
+    hook = activation.actor.create_state(context, value)
+    timeout_s = activation.services.options.create_state_timeout_s
+    activation.state.value = await _hook(activation, hook, "create_state", timeout_s)
+    activation.turns.begin_state()
+
+
+async def _hook(
+    activation: Activation, hook: Awaitable[object], name: str, timeout_s: float
+) -> object:
+    return await run_hook(activation.services.clock, name, hook, timeout_s=timeout_s)
+
+
+def _stored_input(activation: Activation) -> Value:
+    stored = activation.record.input
+    return UNDEFINED if stored is None else cbor.decode(stored)

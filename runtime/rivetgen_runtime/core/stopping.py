@@ -1,0 +1,127 @@
+"""Ending an activation in good order: for sleep, or for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from rivetgen_runtime.core.admission import NORMAL_CLOSE, forget, run_on_disconnect
+from rivetgen_runtime.core.deadlines import Deadline
+from rivetgen_runtime.core.lifecycle import Signal
+from rivetgen_runtime.core.ports import DeleteActor, PutRecord
+from rivetgen_runtime.errors import ActionAbortedError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from rivetgen_runtime.core.activation import Activation
+    from rivetgen_runtime.core.connections import AnyConnection
+
+__all__ = ["stop"]
+
+_CANCELLATION_S: Final = 1.0
+"""How long user code may take to end once it has been cancelled."""
+
+_CLOSE_REASONS: Final = {Signal.SLEEP: "actor.stopped", Signal.DESTROY: ""}
+
+
+class _TimeIsUpError(Exception):
+    """A part of the stop took as long as it may."""
+
+
+async def stop(activation: Activation, signal: Signal) -> None:
+    """Wind an activation down: hooks, running work, connections, the last batch.
+
+    What is still running after the grace period is cancelled; callers get
+    ``actor.aborted``.
+
+    Args:
+        activation: It has left the running phase already.
+        signal: ``SLEEP`` or ``DESTROY``.
+    """
+    grace_s = activation.definition.options.sleep_grace_period_s
+    work = _destroy_hooks if signal is Signal.DESTROY else _sleep_hooks
+    if not await _within(activation, grace_s, work(activation)):
+        activation.interrupt(ActionAbortedError())
+        await _within(activation, _CANCELLATION_S, _drained(activation))
+    connections = [conn for conn in activation.connections if conn.is_socket]
+    await _disconnect_all(activation, connections)
+    try:
+        await _save(activation, signal)
+    except StorageError:
+        # The failed batch has dropped the activation already.
+        return
+    for connection in connections:
+        connection.close(NORMAL_CLOSE, _CLOSE_REASONS[signal])
+    activation.end(Signal.STOPPED)
+
+
+async def _within(
+    activation: Activation, timeout_s: float, work: Awaitable[object]
+) -> bool:
+    try:
+        with Deadline(activation.services.clock, timeout_s, _TimeIsUpError):
+            await work
+    except _TimeIsUpError:
+        return False
+    return True
+
+
+async def _sleep_hooks(activation: Activation) -> None:
+    activation.abort_signal.abort()
+    await asyncio.gather(_on_sleep(activation), _drained(activation))
+    await _drained(activation)
+
+
+async def _destroy_hooks(activation: Activation) -> None:
+    if activation.hooks.on_destroy:
+        hook = activation.actor.on_destroy(activation.context())
+        await _logged(activation, "on_destroy", hook)
+    activation.abort_signal.abort()
+    await _drained(activation)
+
+
+async def _on_sleep(activation: Activation) -> None:
+    if activation.hooks.on_sleep:
+        hook = activation.actor.on_sleep(activation.context())
+        await _logged(activation, "on_sleep", hook)
+
+
+async def _logged(activation: Activation, name: str, hook: Awaitable[None]) -> None:
+    try:
+        await hook
+    except Exception as error:
+        activation.log.error("%s failed", name, exc_info=error)
+    finally:
+        activation.turns.end_quietly()
+
+
+async def _drained(activation: Activation) -> None:
+    while activation.running or activation.background.is_busy:
+        await activation.quiet.wait()
+        await activation.background.drained()
+
+
+async def _disconnect_all(
+    activation: Activation, connections: list[AnyConnection]
+) -> None:
+    for connection in connections:
+        forget(activation, connection)
+    if activation.hooks.on_disconnect:
+        hooks = [run_on_disconnect(activation, conn) for conn in connections]
+        await asyncio.gather(*hooks)
+
+
+async def _save(activation: Activation, signal: Signal) -> None:
+    turns, now_ms = activation.turns, activation.services.clock.now_ms()
+    if signal is Signal.DESTROY:
+        tombstone = replace(activation.record, destroyed_at_ms=now_ms)
+        number = turns.finish(DeleteActor(tombstone))
+    else:
+        turns.end_quietly()
+        activation.record = replace(
+            activation.record, slept_at_ms=now_ms, started_at_ms=None
+        )
+        number = turns.finish(PutRecord(activation.record))
+    await turns.commits.reached(number)

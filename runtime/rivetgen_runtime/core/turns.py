@@ -1,0 +1,222 @@
+"""Turns: what an actor changes between two looks at its state becomes one batch.
+
+A turn ends when an action, a hook or background work ends, when ``save_state`` is
+called, and at the end of a tick in which an event was emitted by code that goes on.
+Then the state is compared, the change handed to the store, and the gate settled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from rivetgen_runtime.core.commits import Commits
+from rivetgen_runtime.core.gate import OutputGate
+from rivetgen_runtime.core.ports import Area, PutValue
+from rivetgen_runtime.errors import StateInvalidError, StateReentrantError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from logging import LoggerAdapter
+    from typing import Any
+
+    from rivetgen_runtime.core.gate import Departure
+    from rivetgen_runtime.core.ports import Cancellable, Clock, Store, Write
+    from rivetgen_runtime.core.state import StateCell
+    from rivetgen_runtime.errors import StorageError
+
+__all__ = ["STATE_KEY", "Turns"]
+
+STATE_KEY: Final = b""
+"""Key of the one value in ``Area.STATE``."""
+
+
+class Turns:
+    """Ends the turns of one activation.
+
+    Args:
+        actor_id: Whose state it is.
+        state: The state.
+        store: Where batches go.
+        clock: Measures the interval of ``durability: interval``.
+        interval_s: The longest that a change stays unsaved then.
+        on_state_change: The actor's hook; None when it has none.
+        on_failure: Called once when a batch failed.
+        log: Where failures of turns go for which nobody waits.
+    """
+
+    __slots__ = (
+        "_actor_id",
+        "_clock",
+        "_interval_s",
+        "_is_finished",
+        "_last_save_s",
+        "_log",
+        "_on_state_change",
+        "_save_timer",
+        "_settles_soon",
+        "_state",
+        "commits",
+        "gate",
+    )
+
+    def __init__(
+        self,
+        actor_id: str,
+        *,
+        state: StateCell,
+        store: Store,
+        clock: Clock,
+        interval_s: float,
+        on_state_change: Callable[[], None] | None,
+        on_failure: Callable[[StorageError], None],
+        log: LoggerAdapter[Any],
+    ) -> None:
+        self._actor_id = actor_id
+        self._state = state
+        self._clock = clock
+        self._interval_s = interval_s
+        self._on_state_change = on_state_change
+        self._log = log
+        self._last_save_s = float("-inf")
+        self._save_timer: Cancellable | None = None
+        self._settles_soon = False
+        self._is_finished = False
+        self.gate = OutputGate()
+        self.commits = Commits(
+            store, on_durable=self._on_durable, on_failure=on_failure
+        )
+
+    def emit(self, departure: Departure, *, waits: bool) -> None:
+        """Let something leave in order.
+
+        Args:
+            departure: What leaves.
+            waits: Whether what changed before must be durable first.
+        """
+        if waits:
+            self.gate.hold(departure)
+            self._settle_at_end_of_tick()
+        else:
+            self.gate.follow(departure)
+
+    def stage(self, write: Write) -> None:
+        """Add a write to the batch of this turn."""
+        if not self._is_finished:
+            self.commits.stage(write)
+
+    def end(self, *, waits: bool = True) -> int:
+        """End a turn.
+
+        Args:
+            waits: False when saving within the interval is enough.
+
+        Returns:
+            Number of the batch that covers everything up to now; zero when nobody
+            has to wait.
+
+        Raises:
+            StateInvalidError: The state does not fit the schema; the change is undone.
+            StateReentrantError: ``on_state_change`` changed it; that change is undone.
+        """
+        if self._is_finished:
+            return self.commits.covering if waits else 0
+        if not waits and not self.commits.has_staged:
+            self.save_soon()
+            return 0
+        changed = self._stage_change()
+        try:
+            if changed and self._on_state_change is not None:
+                self._tell(self._on_state_change)
+        finally:
+            self.commits.submit()
+            number = self.commits.covering
+            self.gate.settle(number)
+        return number if waits else 0
+
+    def end_quietly(self) -> None:
+        """End a turn for which nobody waits; failures are logged."""
+        try:
+            self.end()
+        except Exception as error:  # noqa: BLE001 - hooks of user code raise anything
+            self._log.error("the state could not be saved", exc_info=error)
+
+    def save_soon(self) -> None:
+        """End a turn within the interval, for which nobody waits."""
+        if self._save_timer is None and not self._is_finished:
+            due_s = self._last_save_s + self._interval_s
+            delay_s = max(0.0, due_s - self._clock.monotonic_s())
+            self._save_timer = self._clock.call_later(delay_s, self._save_by_interval)
+
+    async def save(self) -> None:
+        """End a turn and wait until it is durable."""
+        await self.commits.reached(self.end())
+
+    def finish(self, last: Write) -> int:
+        """End the last turn with a write; whatever changes later is not saved.
+
+        Returns:
+            Number of the batch that covers everything.
+        """
+        self._is_finished = True
+        self._cancel_timer()
+        self.commits.stage(last)
+        self.commits.submit()
+        self.gate.settle(self.commits.covering)
+        return self.commits.covering
+
+    def begin_state(self) -> None:
+        """Stage the first state; that is no change that the hook is told of."""
+        self._stage_change()
+
+    def close(self, failure: Exception) -> None:
+        """Commit nothing more."""
+        self._cancel_timer()
+        self.commits.close(failure)
+
+    def _stage_change(self) -> bool:
+        try:
+            blob = self._state.dump_change()
+        except StateInvalidError:
+            # What was emitted speaks of a change that is undone now.
+            self._state.restore()
+            self.gate.discard_unsettled()
+            raise
+        if blob is None:
+            return False
+        self._last_save_s = self._clock.monotonic_s()
+        self._state.settle(blob)
+        self.commits.stage(PutValue(self._actor_id, Area.STATE, STATE_KEY, blob))
+        return True
+
+    def _tell(self, on_state_change: Callable[[], None]) -> None:
+        on_state_change()
+        if self._state.dump_change() is not None:
+            self._state.restore()
+            raise StateReentrantError
+
+    def _settle_at_end_of_tick(self) -> None:
+        if not self._settles_soon:
+            self._settles_soon = True
+            asyncio.get_running_loop().call_soon(self._settle)
+
+    def _settle(self) -> None:
+        self._settles_soon = False
+        # While a batch is on its way the next settlement waits for it: a stream of
+        # events is saved as often as the store confirms, not as often as it emits.
+        if self.gate.is_unsettled and not self.commits.in_flight:
+            self.end_quietly()
+
+    def _on_durable(self, number: int) -> None:
+        self.gate.release(number)
+        if self.gate.is_unsettled:
+            self._settle_at_end_of_tick()
+
+    def _save_by_interval(self) -> None:
+        self._save_timer = None
+        self.end_quietly()
+
+    def _cancel_timer(self) -> None:
+        if self._save_timer is not None:
+            self._save_timer.cancel()
+            self._save_timer = None
