@@ -90,7 +90,7 @@ def run(arguments: list[str]) -> int:
 
 def _refused(error: RivetgenError) -> int:
     for line in str(error).splitlines():
-        click.echo(f"error: {line}", err=True)
+        click.echo(f"Error: {line}", err=True)
     return ExitCode.USAGE
 
 
@@ -98,7 +98,7 @@ def _internal(error: Exception, *, debug: bool) -> int:
     if debug:
         click.echo("".join(traceback.format_exception(error)), err=True)
     what = str(error) or type(error).__name__
-    click.echo(f"internal error: {type(error).__name__}: {what}", err=True)
+    click.echo(f"Internal error: {type(error).__name__}: {what}", err=True)
     if not debug:
         click.echo("`rivetgen --debug ...` shows where it happened.", err=True)
     return ExitCode.INTERNAL

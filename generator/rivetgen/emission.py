@@ -65,12 +65,13 @@ def guard(value: object) -> Code:
 
 def render(template: LiteralString, **values: object) -> Code:
     """Render one of our templates; values that are emitted must be `Code`."""
-    text = _environment().get_template(template).render(values)
+    text = environment().get_template(template).render(values)
     return Code(text.rstrip("\n"))
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the environment of our templates."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
     environment = Environment(

@@ -48,7 +48,7 @@ def docstring(text: str) -> Code:
     lines = [part for line in unified(text).split("\n") for part in _wrapped(line)]
     body = "\n".join(readable(line) for line in lines).strip("\n ")
     body = body.replace('"""', '\\"\\"\\"')
-    if body.endswith('"'):
+    if body.endswith('"') and not body.endswith('\\"'):
         body = body[:-1] + '\\"'
     ending = "\n" if "\n" in body else ""
     return Code(f'"""{body}{ending}"""')

@@ -7,6 +7,7 @@ Each table of the settings is one frozen dataclass; its fields are the allowed k
 from __future__ import annotations
 
 import difflib
+import keyword
 import re
 import tomllib
 from dataclasses import MISSING, dataclass, field, fields
@@ -148,7 +149,7 @@ class _Reader:
     problems: list[str] = field(default_factory=list[str])
 
     def settings(self, project: Path, table: dict[str, object]) -> Settings:
-        tables = {name: _entries(table.pop(name)) for name in TABLES if name in table}
+        tables = self._take_tables(table)
         plain = self._values(Settings, table, "tool.rivetgen", known=TABLES)
         settings = Settings(
             project=project,
@@ -162,6 +163,16 @@ class _Reader:
         if self.problems:
             raise SettingsError(self.problems)
         return settings
+
+    def _take_tables(self, table: dict[str, object]) -> dict[str, dict[str, object]]:
+        tables: dict[str, dict[str, object]] = {}
+        for name in TABLES:
+            value = table.pop(name, None)
+            if isinstance(value, dict):
+                tables[name] = _entries(cast("object", value))
+            elif value is not None:
+                self.problems.append(f"[tool.rivetgen.{name}] must be a table")
+        return tables
 
     def _table(
         self, cls: type[_Table], tables: Mapping[str, dict[str, object]], name: str
@@ -223,7 +234,7 @@ class _Reader:
             )
 
     def _match(self, pattern: re.Pattern[str], text: str, place: str, key: str) -> None:
-        if pattern.fullmatch(text) is None:
+        if pattern.fullmatch(text) is None or keyword.iskeyword(text):
             self.problems.append(f"[{place}] `{key}` is not a valid name: {text!r}")
 
 

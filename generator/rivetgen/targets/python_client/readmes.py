@@ -12,7 +12,7 @@ from rivetgen.python.documentation import plain, summary
 from rivetgen.python.keywords import accesses
 from rivetgen.python.scopes import Scope
 from rivetgen.python.signatures import argument_names
-from rivetgen.version import VERSION
+from rivetgen.version import RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 
 def project_file(schema: Schema, settings: PythonClientSettings) -> Code:
     """Return the `pyproject.toml` of the package."""
-    major, minor, _ = VERSION.split(".")
     return render(
         "python_client/pyproject.jinja",
         distribution=toml_literal(settings.distribution),
         version=toml_literal(schema.version),
         description=toml_literal(plain(_description(schema))),
-        runtime=code("{}.{}", Code(major), Code(minor)),
+        runtime=RELEASE,
         package=toml_literal(settings.package),
     )
 
