@@ -50,6 +50,11 @@ def to_json(schema: Schema) -> dict[str, JsonValue]:
     return {"format": FORMAT_VERSION, **_object(schema)}
 
 
+def element_to_json(element: ir.Body | ir.TypeDefinition) -> JsonValue:
+    """Return the JSON form of a part of a schema."""
+    return _object(element)
+
+
 def canonical_json(value: JsonValue) -> str:
     """Return the one spelling of a JSON value: sorted keys, ASCII, no blanks."""
     return json.dumps(

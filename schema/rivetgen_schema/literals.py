@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from rivetgen_schema.errors import SchemaError
 from rivetgen_schema.scalars import core_value
 from rivetgen_schema.yaml_tree import MAXIMUM_DEPTH, Mapping, Node, Scalar
 
@@ -49,7 +50,7 @@ class Entries:
 Literal: TypeAlias = Word | Quoted | Items | Entries
 
 
-class LiteralSyntaxError(Exception):
+class LiteralSyntaxError(SchemaError):
     """A text after `=` is not a literal; `offset` points into that text."""
 
     def __init__(self, message: str, *, offset: int) -> None:

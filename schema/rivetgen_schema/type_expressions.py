@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import cast, get_args
 
 from rivetgen_schema import ir
+from rivetgen_schema.errors import SchemaError
 from rivetgen_schema.findings import did_you_mean
 from rivetgen_schema.literals import Literal, LiteralSyntaxError, parse_literal
 from rivetgen_schema.yaml_tree import MAXIMUM_DEPTH
@@ -90,7 +91,7 @@ class ParsedType:
     uses: tuple[NameUse, ...]
 
 
-class TypeSyntaxError(Exception):
+class TypeSyntaxError(SchemaError):
     """A type expression is wrong.
 
     Attributes:

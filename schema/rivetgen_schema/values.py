@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 from uuid import UUID
 
 from rivetgen_schema import ir
+from rivetgen_schema.errors import SchemaError
 from rivetgen_schema.findings import did_you_mean, list_names
 from rivetgen_schema.literals import (
     Entries,
@@ -43,7 +44,7 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
-class ValueProblemError(Exception):
+class ValueProblemError(SchemaError):
     """A value is not valid for its type."""
 
     def __init__(self, message: str, *, fix: str) -> None:

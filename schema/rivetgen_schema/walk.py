@@ -93,3 +93,20 @@ def types_of(schema: ir.Schema) -> Iterator[tuple[ir.Type, Position | None]]:
         for _, body in bodies(actor):
             if not isinstance(body, ir.Record):
                 yield body, actor.position
+
+
+def definition_types(definition: ir.TypeDefinition) -> Iterator[ir.Type]:
+    """Yield the outermost types in a definition."""
+    if isinstance(definition, ir.AliasDefinition):
+        yield definition.type
+    for member in definition_members(definition):
+        yield member.type
+
+
+def body_types(body: ir.Body) -> Iterator[ir.Type]:
+    """Yield the outermost types in a body."""
+    if isinstance(body, ir.Record):
+        for member in body.fields:
+            yield member.type
+    else:
+        yield body

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 import yaml
 
+from rivetgen_schema.errors import SchemaError
 from rivetgen_schema.source import Position, SourceFile
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ def _has_only_allowed_characters(source: SourceFile, *, log: FindingLog) -> bool
 _parse = cast("Callable[..., Iterator[yaml.Event]]", cast("Any", yaml).parse)
 
 
-class _TooMuchError(Exception):
+class _TooMuchError(SchemaError):
     """A limit was passed; the finding is already in the log."""
 
 
