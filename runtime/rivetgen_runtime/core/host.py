@@ -82,11 +82,17 @@ class Host:
             options=options,
         )
         self._directory = Directory(by_name, services)
+        self._actor_names = tuple(sorted(by_name))
 
     @property
     def options(self) -> HostOptions:
         """Limits and names of this host."""
         return self._options
+
+    @property
+    def actor_names(self) -> tuple[str, ...]:
+        """Wire names of the actors that can be created, in order."""
+        return self._actor_names
 
     @property
     def transport(self) -> Transport:

@@ -1,0 +1,231 @@
+"""What an actor answers below the gateway, whichever way the request came."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_to_bytes
+
+from rivetgen_client.wire import headers
+from rivetgen_client.wire.codec import codec_for
+from rivetgen_client.wire.encoding import Encoding
+from rivetgen_client.wire.errors import ErrorBody, MalformedMessageError, Origin
+from rivetgen_client.wire.keys import serialize_key
+from rivetgen_client.wire.messages import (
+    ActorSpecifier,
+    HttpActionResponse,
+    HttpResponseError,
+)
+from rivetgen_client.wire.subprotocols import parse_connection_params
+from rivetgen_client.wire.values import UNDEFINED
+from rivetgen_runtime.errors import RequestError
+from rivetgen_runtime.front.messages import (
+    HttpResponse,
+    gateway_error_response,
+    json_response,
+    text_response,
+)
+from rivetgen_runtime.front.options import PROTOCOL_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rivetgen_client.wire.codec import Codec
+    from rivetgen_client.wire.limits import Limits
+    from rivetgen_client.wire.values import Value
+    from rivetgen_runtime.core.host import Host
+    from rivetgen_runtime.core.ports import ActorRecord
+    from rivetgen_runtime.front.messages import HttpRequest
+
+__all__ = ["ActorRoutes", "too_long"]
+
+_ACTION: Final = "/action/"
+_POST_ONLY: Final = (_ACTION, "/queue/")
+_BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_FETCH_FAILED: Final = ErrorBody(
+    "envoy", "fetch_failed", "actor fetch failed", metadata={}
+)
+_METADATA: Final = {
+    "runtime": "rivetkit",
+    "type": "local",
+    "version": PROTOCOL_VERSION,
+}
+_GREETING: Final = "This is a Rivetgen actor. Call it with a RivetKit client.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    record: ActorRecord
+    request: HttpRequest
+    path: str
+    codec: Codec
+
+
+class ActorRoutes:
+    """Answers requests to the actors of a host.
+
+    Args:
+        host: Where the actors live.
+        limits: Sizes of messages.
+    """
+
+    def __init__(self, host: Host, limits: Limits) -> None:
+        self._host = host
+        self._limits = limits
+
+    async def answer(
+        self, record: ActorRecord, request: HttpRequest, path: str
+    ) -> HttpResponse:
+        """Answer one request.
+
+        Args:
+            record: The actor, awake.
+            request: Its ``target`` is not looked at.
+            path: Raw path below the gateway.
+        """
+        encoding = Encoding.of_request(request.headers.get(headers.ENCODING))
+        call = _Call(record, request, path, codec_for(encoding))
+        try:
+            response = await self._route(call)
+        except RequestError as error:
+            response = _error_response(error, call)
+        _add_actor_headers(response, record)
+        return response
+
+    async def _route(self, call: _Call) -> HttpResponse:
+        method, path = call.request.method, call.path
+        root, segment = _split(path)
+        if root in _POST_ONLY and method != "POST":
+            raise _method_not_allowed(method, path)
+        if root == _ACTION:
+            if _BAD_ESCAPE.search(segment):
+                return gateway_error_response(_FETCH_FAILED)
+            name = unquote_to_bytes(segment).decode(errors="replace")
+            return await self._answer_action(call, name)
+        if method in ("GET", "HEAD"):
+            return _answer_fixed(path)
+        raise _route_not_found(path)
+
+    async def _answer_action(self, call: _Call, name: str) -> HttpResponse:
+        request, codec, limits = call.request, call.codec, self._limits
+        if len(request.body) > limits.incoming_message_bytes:
+            raise too_long("incoming", limits.incoming_message_bytes)
+        try:
+            args = codec.decode_http_action_request(request.body).args
+            params = _connection_params(request.headers)
+        except MalformedMessageError as error:
+            raise _undecodable(error) from error
+        output = await self._host.call_action(
+            call.record, name, args, params=params, ray_id=request.ray_id
+        )
+        body = codec.encode_http_action_response(HttpActionResponse(output))
+        if len(body) > limits.outgoing_message_bytes:
+            raise too_long("outgoing", limits.outgoing_message_bytes)
+        return HttpResponse(200, {"content-type": codec.content_type}, body)
+
+
+def _split(path: str) -> tuple[str, str]:
+    """``/action/name`` in two; a path of another depth is all root."""
+    root, slash, segment = path[1:].partition("/")
+    if slash and segment and "/" not in segment:
+        return f"/{root}/", segment
+    return path, ""
+
+
+def _answer_fixed(path: str) -> HttpResponse:
+    match path:
+        case "/":
+            return text_response(_GREETING)
+        case "/health":
+            return text_response("ok")
+        case "/metadata":
+            return json_response(_METADATA)
+        case _:
+            raise _route_not_found(path)
+
+
+def _connection_params(request_headers: Mapping[str, str]) -> Value:
+    text = request_headers.get(headers.CONNECTION_PARAMS)
+    if text is None:
+        return UNDEFINED
+    if not text.isascii():
+        text = _latin_1(text)
+    return parse_connection_params(text)
+
+
+def _latin_1(text: str) -> str:
+    # JavaScript writes header characters up to U+00FF as single bytes; whatever is not
+    # UTF-8 arrives with surrogate escapes.
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        reason = "the connection parameters are not text"
+        raise MalformedMessageError(reason) from error
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+# Errors
+
+
+def too_long(direction: str, limit: int) -> RequestError:
+    """The answer to a message over its limit, in either direction."""
+    message = f"{direction.capitalize()} message too long. Limit is {limit} bytes."
+    code = f"{direction}_too_long"
+    return RequestError(ErrorBody("message", code, message), origin=Origin.ACTOR)
+
+
+def _undecodable(error: MalformedMessageError) -> _UndecodableError:
+    message = f"The request could not be decoded: {error.reason}."
+    return _UndecodableError(ErrorBody("core", "internal_error", message))
+
+
+class _UndecodableError(RequestError):
+    """Official servers use the code of internal errors here, with status 400."""
+
+    @property
+    def status(self) -> int:
+        return 400
+
+
+def _method_not_allowed(method: str, path: str) -> RequestError:
+    metadata: Value = {"method": method, "path": path}
+    error = ErrorBody(
+        "actor", "method_not_allowed", "Method not allowed", metadata=metadata
+    )
+    return RequestError(error, origin=Origin.ACTOR)
+
+
+def _route_not_found(path: str) -> RequestError:
+    metadata: Value = {"id": path, "resource": "route"}
+    message = f"Actor route '{path}' was not found."
+    error = ErrorBody("actor", "not_found", message, metadata=metadata)
+    return RequestError(error, origin=Origin.ACTOR)
+
+
+def _error_response(error: RequestError, call: _Call) -> HttpResponse:
+    message = HttpResponseError(
+        group=error.body.group,
+        code=error.body.code,
+        message=error.body.message,
+        metadata=UNDEFINED if error.body.metadata is None else error.body.metadata,
+        actor=error.actor or _specifier(call.record),
+    )
+    body = call.codec.encode_http_error(message)
+    return HttpResponse(error.status, {"content-type": call.codec.content_type}, body)
+
+
+def _specifier(record: ActorRecord) -> ActorSpecifier:
+    key = None if record.key is None else serialize_key(record.key)
+    return ActorSpecifier(record.actor_id, record.generation, key)
+
+
+def _add_actor_headers(response: HttpResponse, record: ActorRecord) -> None:
+    response.headers[headers.ACTOR] = record.actor_id
+    response.headers[headers.ACTOR_GENERATION] = str(record.generation)
+    key = serialize_key(record.key or ())
+    if key.isascii() and key.isprintable():  # header values are visible ASCII
+        response.headers[headers.ACTOR_KEY] = key

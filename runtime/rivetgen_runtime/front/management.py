@@ -1,0 +1,251 @@
+"""The management API: metadata, health, and the ``/actors`` routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from rivetgen_client.wire.errors import ErrorBody
+from rivetgen_client.wire.gateway import API_NOT_FOUND
+from rivetgen_client.wire.identifiers import is_actor_id
+from rivetgen_client.wire.keys import parse_key
+from rivetgen_runtime.core.ports import RecordQuery
+from rivetgen_runtime.errors import RequestError
+from rivetgen_runtime.front.cors import add_management_headers, management_preflight
+from rivetgen_runtime.front.creation_bodies import read_creation
+from rivetgen_runtime.front.messages import (
+    HttpResponse,
+    error_response,
+    json_response,
+    text_response,
+)
+from rivetgen_runtime.front.options import PROTOCOL_VERSION
+from rivetgen_runtime.front.placement import check_token
+from rivetgen_runtime.front.queries import bad_query, bad_request, parse_query
+from rivetgen_runtime.front.records import record_to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from rivetgen_runtime.core.host import Host
+    from rivetgen_runtime.front.messages import HttpRequest
+    from rivetgen_runtime.front.options import FrontOptions
+    from rivetgen_runtime.front.queries import Query
+
+__all__ = ["Management"]
+
+Route: TypeAlias = "Callable[[HttpRequest, str], Awaitable[HttpResponse]]"
+"""Answers a request; the text is its raw query string."""
+
+_GREETING: Final = "This is a Rivetgen server. Connect with a RivetKit client.\n"
+_BEARER: Final = "Bearer "
+_ACTOR_PREFIX: Final = "/actors/"
+_LIST_FIELDS: Final = (
+    *("namespace", "name", "key", "actor_ids", "actor_id"),
+    *("include_destroyed", "limit", "cursor"),
+)
+
+
+class Management:
+    """Answers everything that is not the gateway's.
+
+    Args:
+        host: Whose actors are managed.
+        options: Limits and the token.
+        is_healthy: Whether the store still confirms what it is given.
+    """
+
+    def __init__(
+        self, host: Host, options: FrontOptions, is_healthy: Callable[[], bool]
+    ) -> None:
+        self._host = host
+        self._options = options
+        self._is_healthy = is_healthy
+        self._routes: Mapping[str, Mapping[str, Route]] = {
+            "/": {"GET": self._greet},
+            "/health": {"GET": self._report_health},
+            "/metadata": {"GET": self._describe},
+            "/actors": {
+                "GET": self._list,
+                "POST": self._create,
+                "PUT": self._get_or_create,
+            },
+            "/actors/names": {"GET": self._list_names},
+        }
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request."""
+        path, _, query = request.target.partition("?")
+        routes = self._routes_at(path)
+        allow = ",".join(_allowed(routes))
+        if request.method == "OPTIONS":
+            return management_preflight(request.headers, allow)
+        if not routes:
+            return _not_found()
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in routes:
+            response = HttpResponse(405, {"allow": allow})
+        else:
+            response = await self._run(routes[method], request, query)
+        add_management_headers(response, request.headers)
+        return response
+
+    def _routes_at(self, path: str) -> Mapping[str, Route]:
+        if path not in self._routes and path.startswith(_ACTOR_PREFIX):
+            actor_id = path.removeprefix(_ACTOR_PREFIX)
+            return {} if "/" in actor_id else {"DELETE": self._destroy}
+        return self._routes.get(path, {})
+
+    async def _run(
+        self, route: Route, request: HttpRequest, query: str
+    ) -> HttpResponse:
+        try:
+            return await route(request, query)
+        except RequestError as error:
+            return error_response(error.body, error.status)
+
+    # Routes that need no token
+
+    async def _greet(self, _request: HttpRequest, _query: str) -> HttpResponse:
+        return text_response(_GREETING)
+
+    async def _report_health(self, _request: HttpRequest, _query: str) -> HttpResponse:
+        is_healthy = self._is_healthy()
+        status = "ok" if is_healthy else "storage_failed"
+        body = {"runtime": "rivetkit", "status": status, "version": PROTOCOL_VERSION}
+        return json_response(body, 200 if is_healthy else 503)
+
+    async def _describe(self, _request: HttpRequest, _query: str) -> HttpResponse:
+        names = _with_metadata(self._host.actor_names)
+        return json_response(
+            {"runtime": "rivetkit", "version": PROTOCOL_VERSION, "actorNames": names}
+        )
+
+    # Actors
+
+    async def _list(self, request: HttpRequest, text: str) -> HttpResponse:
+        query = self._query(request, text, _LIST_FIELDS)
+        page = await self._host.list_records(self._record_query(query))
+        records = page.records
+        if "actor_ids" in query and not query.flag("include_destroyed"):
+            # The JavaScript client polls this until a destroyed actor is gone.
+            records = tuple(item for item in records if item.destroyed_at_ms is None)
+        actors = [record_to_json(record) for record in records]
+        return json_response({"actors": actors, "pagination": {"cursor": page.cursor}})
+
+    async def _list_names(self, request: HttpRequest, text: str) -> HttpResponse:
+        query = self._query(request, text, ("namespace", "limit", "cursor"))
+        page = await self._host.names(
+            query.required("namespace"),
+            limit=query.count("limit", self._options.limits.actors_per_page),
+            cursor=query.text("cursor"),
+        )
+        names = _with_metadata(page.names)
+        return json_response({"names": names, "pagination": {"cursor": page.cursor}})
+
+    async def _create(self, request: HttpRequest, text: str) -> HttpResponse:
+        self._query(request, text, ("namespace",))
+        limits = self._options.limits
+        creation = read_creation(request, self._host, limits, needs_key=False)
+        record = await self._host.create(creation)
+        return json_response({"actor": record_to_json(record)})
+
+    async def _get_or_create(self, request: HttpRequest, text: str) -> HttpResponse:
+        self._query(request, text, ("namespace",))
+        limits = self._options.limits
+        creation = read_creation(request, self._host, limits, needs_key=True)
+        record, created = await self._host.get_or_create(creation)
+        return json_response({"actor": record_to_json(record), "created": created})
+
+    async def _destroy(self, request: HttpRequest, text: str) -> HttpResponse:
+        self._query(request, text, ("namespace",))
+        path = request.target.partition("?")[0]
+        actor_id = path.removeprefix(_ACTOR_PREFIX)
+        if not is_actor_id(actor_id):
+            raise bad_request("Invalid URL: this is not the id of an actor")
+        await self._host.destroy(actor_id)
+        return json_response({})
+
+    # How it works
+
+    def _query(self, request: HttpRequest, text: str, known: tuple[str, ...]) -> Query:
+        authorization = request.headers.get("authorization", "")
+        token = authorization.removeprefix(_BEARER)
+        check_token(self._options.token, token if token != authorization else None)
+        query = parse_query(text, known)
+        self._host.check_namespace(query.required("namespace"))
+        return query
+
+    def _record_query(self, query: Query) -> RecordQuery:
+        actor_ids = self._actor_ids(query)
+        name, key = query.text("name"), query.text("key")
+        _check_selection(actor_ids, name, key)
+        return RecordQuery(
+            namespace=query.required("namespace"),
+            actor_ids=actor_ids,
+            name=name,
+            key=None if key is None else parse_key(key),
+            include_destroyed=query.flag("include_destroyed"),
+            limit=query.count("limit", self._options.limits.actors_per_page),
+            cursor=query.text("cursor"),
+        )
+
+    def _actor_ids(self, query: Query) -> tuple[str, ...]:
+        listed = (query.text("actor_ids") or "").split(",")
+        repeated = query.all("actor_id")
+        for position, actor_id in enumerate(repeated):
+            if not is_actor_id(actor_id):
+                raise bad_query(f"actor_id[{position}]: this is not the id of an actor")
+        known = (actor_id for actor_id in listed if is_actor_id(actor_id))
+        actor_ids = tuple(dict.fromkeys([*known, *repeated]))
+        maximum = self._options.limits.actor_ids_per_query
+        if len(actor_ids) > maximum:
+            error = ErrorBody(
+                "validation",
+                "too_many_actor_ids",
+                f"Too many actor IDs: at most {maximum} are allowed.",
+                metadata={"max": maximum, "count": len(actor_ids)},
+            )
+            raise RequestError(error)
+        return actor_ids
+
+
+def _with_metadata(names: tuple[str, ...]) -> dict[str, dict[str, dict[str, str]]]:
+    """Names of actors as clients expect them; there is no metadata so far."""
+    return {name: {"metadata": {}} for name in names}
+
+
+def _allowed(routes: Mapping[str, Route]) -> list[str]:
+    return [
+        name
+        for method in routes
+        for name in (("GET", "HEAD") if method == "GET" else (method,))
+    ]
+
+
+def _not_found() -> HttpResponse:
+    response = error_response(API_NOT_FOUND)
+    response.headers["access-control-allow-origin"] = "*"
+    response.headers["access-control-expose-headers"] = "*"
+    return response
+
+
+def _check_selection(
+    actor_ids: tuple[str, ...], name: str | None, key: str | None
+) -> None:
+    if actor_ids and name is not None:
+        raise _invalid_input(
+            "Cannot provide both actor_id and (name + key). "
+            "Use either actor_id or (name + key)."
+        )
+    if not actor_ids and name is None:
+        needed = (
+            "when key is provided" if key is not None else "when not using actor_ids"
+        )
+        raise _invalid_input(f"Name is required {needed}.")
+
+
+def _invalid_input(message: str) -> RequestError:
+    metadata = {"message": message}
+    return RequestError(
+        ErrorBody("validation", "invalid_input", message, metadata=metadata)
+    )

@@ -1,0 +1,43 @@
+"""Limits and names of one front, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from rivetgen_client.wire.limits import DEFAULT_LIMITS, Limits
+
+__all__ = ["DEFAULT_FRONT_OPTIONS", "PROTOCOL_VERSION", "FrontOptions"]
+
+PROTOCOL_VERSION: Final = "2.3.19"
+"""The RivetKit release whose protocol is spoken; clients read it from ``/metadata``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontOptions:
+    """What holds for every request and every socket of one front."""
+
+    token: str | None = None
+    """What callers must show; None lets everyone in."""
+    base_path: str = ""
+    """Path below which everything is served, without a slash at its end."""
+    limits: Limits = DEFAULT_LIMITS
+    """Sizes of the wire protocol."""
+    body_timeout_s: float = 30.0
+    """How long the body of a request may take to arrive."""
+    close_delay_s: float = 0.1
+    """The shortest time between ``Init`` and a close of the server.
+
+    The JavaScript client connects again at once whenever an open connection is closed.
+    """
+    heartbeat_s: float = 30.0
+    """How often a silent socket is pinged; one that does not answer is closed."""
+    close_timeout_s: float = 5.0
+    """How long a client has to answer a close before its socket is cut."""
+    queued_messages: int = 4096
+    """Messages that wait for one slow client before it is cut."""
+    queued_bytes: int = 4 * 1024 * 1024
+    """Bytes that wait for one slow client before it is cut."""
+
+
+DEFAULT_FRONT_OPTIONS: Final = FrontOptions()

@@ -1,0 +1,112 @@
+"""Where a request goes: the order in which the official stack looks at it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from rivetgen_client.wire import headers
+from rivetgen_client.wire.errors import ErrorBody, GatewayError
+from rivetgen_client.wire.gateway import (
+    QueryTarget,
+    is_gateway_target,
+    parse_gateway_request,
+)
+from rivetgen_client.wire.header_routing import is_header_routed, route_by_headers
+from rivetgen_runtime.errors import RequestError
+from rivetgen_runtime.front.actor_routes import ActorRoutes
+from rivetgen_runtime.front.cors import add_gateway_headers, gateway_preflight
+from rivetgen_runtime.front.management import Management
+from rivetgen_runtime.front.messages import gateway_error_response
+from rivetgen_runtime.front.placement import check_placement, check_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from rivetgen_client.wire.gateway import GatewayRequest, Target
+    from rivetgen_runtime.core.host import Host
+    from rivetgen_runtime.core.ports import ActorRecord
+    from rivetgen_runtime.front.messages import HttpRequest, HttpResponse
+    from rivetgen_runtime.front.options import FrontOptions
+
+__all__ = ["Router"]
+
+_SKIP_VALUES: Final = ("true", "false", "1", "0")
+
+# Clients repeat the same few request lines; a line is at most a few kilobytes.
+_parse = lru_cache(maxsize=1024)(parse_gateway_request)
+
+
+class Router:
+    """Answers every HTTP request of a front.
+
+    Args:
+        host: Where actors live.
+        options: Limits and the token.
+        is_healthy: Whether the store still confirms what it is given.
+    """
+
+    def __init__(
+        self, host: Host, options: FrontOptions, is_healthy: Callable[[], bool]
+    ) -> None:
+        self._host = host
+        self._token = options.token
+        self._actors = ActorRoutes(host, options.limits)
+        self._management = Management(host, options, is_healthy)
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request."""
+        is_routed = is_header_routed(request.headers)
+        if not is_routed and not is_gateway_target(request.target):
+            return await self._management.answer(request)
+        if request.method == "OPTIONS":
+            return gateway_preflight(request.headers)
+        try:
+            response = await self._answer_gateway(request, is_routed=is_routed)
+        except GatewayError as error:
+            response = gateway_error_response(error.error)
+        except RequestError as error:
+            response = gateway_error_response(error.body, error.status)
+        add_gateway_headers(response, request.headers)
+        return response
+
+    async def locate(
+        self, target: Target, request_headers: Mapping[str, str]
+    ) -> ActorRecord:
+        """Find the actor that a request is for, waking or creating it.
+
+        Raises:
+            RequestError: There is none, or the caller may not reach it.
+        """
+        check_token(self._token, target.token or request_headers.get(headers.TOKEN))
+        if isinstance(target, QueryTarget):
+            check_placement(self._host, pool=target.pool, datacenter=target.region)
+        return await self._host.locate(target)
+
+    async def _answer_gateway(
+        self, request: HttpRequest, *, is_routed: bool
+    ) -> HttpResponse:
+        _check_skip_ready_wait(request.headers)
+        routed = self._route(request, is_routed=is_routed)
+        record = await self.locate(routed.target, request.headers)
+        return await self._actors.answer(record, request, routed.rest)
+
+    def _route(self, request: HttpRequest, *, is_routed: bool) -> GatewayRequest:
+        if is_routed:
+            return route_by_headers(request.target, request.headers)
+        return _parse(request.target)
+
+
+def _check_skip_ready_wait(request_headers: Mapping[str, str]) -> None:
+    value = request_headers.get(headers.SKIP_READY_WAIT)
+    if value is None or value in _SKIP_VALUES:
+        return
+    detail = "expected true, false, 1, or 0"
+    raise GatewayError(
+        ErrorBody(
+            "guard",
+            "invalid_header",
+            f"Invalid {headers.SKIP_READY_WAIT} header: {detail}.",
+            metadata={"detail": detail, "header": headers.SKIP_READY_WAIT},
+        )
+    )

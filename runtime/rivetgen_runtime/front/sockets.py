@@ -1,0 +1,230 @@
+"""WebSockets: every upgrade is accepted, and refused, if at all, by closing it.
+
+Browsers and Node hide the HTTP status of a refused upgrade from their scripts, and the
+official client waits for ever; a close code and its reason reach it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import WSMsgType, web
+
+from rivetgen_client.wire.close_reasons import (
+    INTERNAL_ERROR,
+    NORMAL,
+    UNSUPPORTED_DATA,
+    format_close_reason,
+)
+from rivetgen_client.wire.codec import codec_for
+from rivetgen_client.wire.encoding import Encoding
+from rivetgen_client.wire.errors import (
+    ErrorBody,
+    GatewayError,
+    MalformedMessageError,
+    UnknownEncodingError,
+)
+from rivetgen_client.wire.gateway import (
+    API_NOT_FOUND,
+    DirectTarget,
+    GatewayRequest,
+    is_gateway_target,
+    parse_gateway_request,
+)
+from rivetgen_client.wire.subprotocols import RIVET, parse_subprotocols
+from rivetgen_runtime.errors import RequestError
+from rivetgen_runtime.front.sinks import FrameEncoder, SocketSink
+
+if TYPE_CHECKING:
+    from aiohttp import WSMessage
+
+    from rivetgen_client.wire.subprotocols import OfferedProtocols
+    from rivetgen_runtime.core.host import Host
+    from rivetgen_runtime.core.ports import ActorRecord, ConnectionPort
+    from rivetgen_runtime.front.options import FrontOptions
+    from rivetgen_runtime.front.router import Router
+
+__all__ = ["Sockets"]
+
+_CONNECT: Final = "/connect"
+_NO_PROTOCOL: Final = ErrorBody(
+    "guard", "missing_header", "Missing sec-websocket-protocol header."
+)
+_NO_ROUTE: Final = ErrorBody("actor", "not_found", "The actor has no such route.")
+
+
+class Sockets:
+    """Serves the connections of one front.
+
+    Args:
+        host: Where actors live.
+        router: Finds the actor of a request.
+        options: Limits and times.
+    """
+
+    def __init__(self, host: Host, router: Router, options: FrontOptions) -> None:
+        self.host = host
+        self.router = router
+        self.options = options
+        self.encoders = {
+            encoding: FrameEncoder(codec_for(encoding)) for encoding in Encoding
+        }
+        self.sinks: set[SocketSink] = set()
+        """The ways out to all open connections."""
+
+    async def serve(
+        self, request: web.BaseRequest, target: str, ray_id: str
+    ) -> web.WebSocketResponse:
+        """Serve one socket until it is closed.
+
+        Args:
+            request: The upgrade request.
+            target: Its raw path and query, below the base path.
+            ray_id: Id of the request.
+        """
+        socket = web.WebSocketResponse(
+            protocols=(RIVET,),
+            compress=False,
+            autoclose=False,
+            timeout=self.options.close_timeout_s,
+            heartbeat=self.options.heartbeat_s,
+            max_msg_size=self.options.limits.websocket_message_bytes,
+        )
+        await socket.prepare(request)
+        await _Session(self, request, socket, ray_id).serve(target)
+        return socket
+
+    def close_all(self, code: int, reason: str) -> None:
+        """Close every open connection, as a server does that stops."""
+        for sink in tuple(self.sinks):
+            sink.close(code, reason)
+
+
+class _Session:
+    """One socket, from its upgrade to its end."""
+
+    def __init__(
+        self,
+        sockets: Sockets,
+        request: web.BaseRequest,
+        socket: web.WebSocketResponse,
+        ray_id: str,
+    ) -> None:
+        self._sockets = sockets
+        self._request = request
+        self._socket = socket
+        self._ray_id = ray_id
+
+    async def serve(self, target: str) -> None:
+        """Find the actor and connect to it, or close with the reason why not."""
+        header = self._request.headers.get("sec-websocket-protocol")
+        try:
+            offered = parse_subprotocols(header)
+            record = await self._locate(target, offered)
+        except UnknownEncodingError:
+            await self._refuse("unsupported_websocket_encoding", UNSUPPORTED_DATA)
+        except MalformedMessageError:
+            await self._refuse("invalid_request", INTERNAL_ERROR)
+        except (GatewayError, RequestError) as error:
+            body = error.error if isinstance(error, GatewayError) else error.body
+            reason = format_close_reason(body.group, body.code, self._ray_id)
+            await self._close(INTERNAL_ERROR, reason)
+        else:
+            await self._connect(record, offered)
+
+    async def _locate(self, target: str, offered: OfferedProtocols) -> ActorRecord:
+        if not offered.any_offered:
+            raise GatewayError(_NO_PROTOCOL)
+        routed = _route(target, offered)
+        record = await self._sockets.router.locate(routed.target, self._request.headers)
+        if routed.rest != _CONNECT:
+            raise GatewayError(_NO_ROUTE)
+        return record
+
+    async def _refuse(self, code: str, close_code: int) -> None:
+        await self._close(close_code, format_close_reason("actor", code))
+
+    async def _connect(self, record: ActorRecord, offered: OfferedProtocols) -> None:
+        sockets = self._sockets
+        encoder = sockets.encoders[offered.encoding]
+        sink = SocketSink(
+            self._socket, encoder=encoder, options=sockets.options, abort=self._abort
+        )
+        sockets.sinks.add(sink)
+        writer = asyncio.create_task(sink.run())
+        try:
+            await self._converse(record, sink, offered)
+        finally:
+            sockets.sinks.discard(sink)
+            if not sink.is_closing:
+                writer.cancel()
+            await asyncio.wait([writer])
+            self._abort()
+
+    async def _converse(
+        self, record: ActorRecord, sink: SocketSink, offered: OfferedProtocols
+    ) -> None:
+        try:
+            port = await self._sockets.host.open_connection(
+                record, sink, params=offered.params, ray_id=self._ray_id
+            )
+        except RequestError:
+            return  # the sink has been told and closed
+        try:
+            await self._read(port, sink, offered.encoding)
+        finally:
+            port.detach()
+
+    async def _read(
+        self, port: ConnectionPort, sink: SocketSink, encoding: Encoding
+    ) -> None:
+        codec = codec_for(encoding)
+        limit = self._sockets.options.limits.incoming_message_bytes
+        while True:
+            message = await self._socket.receive()
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                await self._end(message)
+                return
+            frame: str | bytes = message.data
+            if _byte_length(frame) > limit:
+                name = ("message", "incoming_too_long")
+            else:
+                try:
+                    port.receive(codec.decode_to_server(frame))
+                    continue
+                except MalformedMessageError:
+                    name = ("actor", "invalid_request")
+            sink.close(INTERNAL_ERROR, format_close_reason(*name))
+
+    async def _end(self, message: WSMessage) -> None:
+        """Answer the client's close with its own code and reason."""
+        if message.type is WSMsgType.CLOSE:
+            await self._close(message.data or NORMAL, message.extra or "")
+
+    async def _close(self, code: int, reason: str) -> None:
+        options = self._sockets.options
+        try:
+            async with asyncio.timeout(options.close_timeout_s):
+                await self._socket.close(code=code, message=reason.encode())
+        except (TimeoutError, ConnectionError):
+            self._abort()
+
+    def _abort(self) -> None:
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
+
+def _route(target: str, offered: OfferedProtocols) -> GatewayRequest:
+    if is_gateway_target(target):
+        return parse_gateway_request(target)
+    if offered.target != "actor" or not offered.actor_id:
+        raise GatewayError(API_NOT_FOUND)
+    path, _, query = target.partition("?")
+    return GatewayRequest(DirectTarget(offered.actor_id, offered.token), path, query)
+
+
+def _byte_length(frame: str | bytes) -> int:
+    if isinstance(frame, str) and not frame.isascii():
+        return len(frame.encode())
+    return len(frame)
