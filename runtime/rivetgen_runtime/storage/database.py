@@ -1,0 +1,226 @@
+"""The statements on one open database; used by the writer thread alone."""
+# ruff: noqa: S608 - statements are made of constants, values are always parameters
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from rivetgen_client.wire.keys import serialize_key
+from rivetgen_runtime.core.ports import (
+    DeleteActor,
+    DeleteValue,
+    NamePage,
+    PutRecord,
+    PutValue,
+    RecordPage,
+)
+from rivetgen_runtime.storage.cursors import RecordCursor
+from rivetgen_runtime.storage.rows import (
+    RECORD_COLUMNS,
+    VALUE_COLUMNS,
+    record_from_row,
+    record_to_row,
+    value_from_row,
+    value_to_row,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from rivetgen_runtime.core.ports import ActorRecord, Area, RecordQuery, Write
+    from rivetgen_runtime.storage.rows import ValueRow
+
+__all__ = ["Database"]
+
+_Place: TypeAlias = tuple[str, int, bytes]
+
+_MOST_ROWS_PER_STATEMENT: Final = 64
+_RECORD_COLUMN_LIST: Final = ", ".join(RECORD_COLUMNS)
+_VALUE_COLUMN_LIST: Final = ", ".join(VALUE_COLUMNS)
+_VALUE_ROW: Final = f"({', '.join('?' * len(VALUE_COLUMNS))})"
+
+_PUT_RECORD: Final = (
+    f"INSERT INTO actors ({_RECORD_COLUMN_LIST}) "
+    f"VALUES ({', '.join('?' * len(RECORD_COLUMNS))}) "
+    "ON CONFLICT (actor_id) DO UPDATE SET "
+    + ", ".join(f"{column} = excluded.{column}" for column in RECORD_COLUMNS[1:])
+)
+_PUT_VALUES: Final = {
+    count: f"REPLACE INTO actor_values ({_VALUE_COLUMN_LIST}) "
+    f"VALUES {', '.join([_VALUE_ROW] * count)}"
+    for count in (1, 2, 4, 8, 16, 32, _MOST_ROWS_PER_STATEMENT)
+}
+_DELETE_VALUE: Final = (
+    "DELETE FROM actor_values WHERE actor_id = ? AND area = ? AND key = ?"
+)
+_DELETE_VALUES: Final = "DELETE FROM actor_values WHERE actor_id = ?"
+_RECORDS: Final = f"SELECT {_RECORD_COLUMN_LIST} FROM actors WHERE "
+_FIND: Final = (
+    _RECORDS + "namespace = ? AND name = ? AND key = ? AND destroyed_at_ms IS NULL"
+)
+_VALUES: Final = f"SELECT {_VALUE_COLUMN_LIST} FROM actor_values WHERE actor_id = ? "
+_NEXT_NAME: Final = "SELECT min(name) FROM actors WHERE namespace = ? AND name > ?"
+
+
+class Database:
+    """Reads and writes rows; transactions are begun and ended by the caller.
+
+    Every method raises what ``sqlite3`` raises.
+
+    Args:
+        connection: Opened by ``opening.open_connection``.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._puts: dict[_Place, ValueRow] = {}
+
+    # Transactions
+
+    def begin(self) -> None:
+        """Begin a transaction that may write."""
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Make everything since ``begin`` durable, and return when it is."""
+        self._connection.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Forget everything since ``begin``, unless SQLite has done so already."""
+        self._puts.clear()
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def checkpoint(self) -> None:
+        """Move what the log holds into the database file; the log keeps its size."""
+        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def close(self) -> None:
+        """Move everything into the database file and close it."""
+        self._connection.close()
+
+    # Writing
+
+    def write(self, writes: Iterable[Write]) -> None:
+        """Take up writes; they reach SQLite before the next read, at ``flush``.
+
+        Values are collected, so that one statement writes many of them and a value
+        that is written twice is written once.
+        """
+        for write in writes:
+            match write:
+                case PutValue(actor_id, area, key, value):
+                    row = value_to_row(actor_id, area, key, value)
+                    self._puts[row[:3]] = row
+                case DeleteValue(actor_id, area, key):
+                    self._puts.pop((actor_id, int(area), key), None)
+                    self._connection.execute(_DELETE_VALUE, (actor_id, area, key))
+                case PutRecord(record):
+                    self._connection.execute(_PUT_RECORD, record_to_row(record))
+                case DeleteActor(record):
+                    self.flush()
+                    self._connection.execute(_DELETE_VALUES, (record.actor_id,))
+                    self._connection.execute(_PUT_RECORD, record_to_row(record))
+
+    def flush(self) -> None:
+        """Hand the collected values to SQLite."""
+        rows = list(self._puts.values())
+        self._puts.clear()
+        start = 0
+        while start < len(rows):
+            count = min(_MOST_ROWS_PER_STATEMENT, _power_of_two(len(rows) - start))
+            part = rows[start : start + count]
+            self._connection.execute(
+                _PUT_VALUES[count], tuple(chain.from_iterable(part))
+            )
+            start += count
+
+    # Reading
+
+    def record(self, actor_id: str) -> ActorRecord | None:
+        """The record of an actor."""
+        return self._record(_RECORDS + "actor_id = ?", actor_id)
+
+    def find(
+        self, namespace: str, name: str, key: tuple[str, ...]
+    ) -> ActorRecord | None:
+        """The record of the living actor with a key."""
+        return self._record(_FIND, namespace, name, serialize_key(key))
+
+    def records(self, query: RecordQuery) -> RecordPage:
+        """One page of records, newest first."""
+        condition, parameters = _condition(query)
+        statement = (
+            f"{_RECORDS}{condition} ORDER BY created_at_ms DESC, actor_id DESC LIMIT ?"
+        )
+        # One more than asked for tells whether there is a next page.
+        rows = self._connection.execute(statement, [*parameters, query.limit + 1])
+        found = [record_from_row(row) for row in rows]
+        page = tuple(found[: query.limit])
+        more = len(found) > query.limit and page
+        return RecordPage(page, str(RecordCursor.after(page[-1])) if more else None)
+
+    def names(self, namespace: str, limit: int, cursor: str | None) -> NamePage:
+        """One page of names, in order.
+
+        Each name is one step in the index, however many actors have it.
+        """
+        names: list[str] = []
+        last = cursor or ""
+        while len(names) <= limit:
+            rows = self._connection.execute(_NEXT_NAME, (namespace, last))
+            (name,) = rows.fetchone()
+            if name is None:
+                return NamePage(tuple(names), None)
+            names.append(name)
+            last = name
+        page = tuple(names[:limit])
+        return NamePage(page, page[-1] if page else None)
+
+    def values(
+        self, actor_id: str, areas: frozenset[Area]
+    ) -> dict[tuple[Area, bytes], bytes]:
+        """The values of an actor in some areas."""
+        wanted = sorted(areas)
+        statement = f"{_VALUES} AND area IN ({', '.join('?' * len(wanted))})"
+        rows = self._connection.execute(statement, (actor_id, *wanted))
+        return dict(value_from_row(row) for row in rows)
+
+    def _record(self, statement: str, *parameters: str) -> ActorRecord | None:
+        row: Any = self._connection.execute(statement, parameters).fetchone()
+        return None if row is None else record_from_row(row)
+
+
+def _power_of_two(count: int) -> int:
+    """The largest power of two that is not larger."""
+    return 1 << (count.bit_length() - 1)
+
+
+def _condition(query: RecordQuery) -> tuple[str, list[str | int]]:
+    terms = ["namespace = ?"]
+    parameters: list[str | int] = [query.namespace]
+    if query.actor_ids:
+        terms.append(f"actor_id IN ({', '.join('?' * len(query.actor_ids))})")
+        parameters += query.actor_ids
+    else:
+        _add_name_and_key(query, terms, parameters)
+    if query.cursor is not None:
+        cursor = RecordCursor.parse(query.cursor)
+        terms.append("(created_at_ms, actor_id) < (?, ?)")
+        parameters += (cursor.created_at_ms, cursor.actor_id)
+    return " AND ".join(terms), parameters
+
+
+def _add_name_and_key(
+    query: RecordQuery, terms: list[str], parameters: list[str | int]
+) -> None:
+    if query.name is not None:
+        terms.append("name = ?")
+        parameters.append(query.name)
+    if query.key is not None:
+        terms.append("key = ?")
+        parameters.append(serialize_key(query.key))
+    if not query.include_destroyed:
+        terms.append("destroyed_at_ms IS NULL")
