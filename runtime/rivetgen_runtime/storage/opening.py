@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rivetgen_runtime.storage.errors import (
     DamagedDatabaseError,
@@ -22,9 +22,13 @@ from rivetgen_runtime.storage.schema import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["DATABASE_NAME", "open_connection"]
+__all__ = ["DATABASE_NAME", "Connect", "connect", "open_connection"]
+
+Connect: TypeAlias = "Callable[[Path], sqlite3.Connection]"
+"""Opens a file without reading it; the connection begins no transaction by itself."""
 
 DATABASE_NAME: Final = "runtime.db"
 """File name of the database in a data directory."""
@@ -36,14 +40,20 @@ _LARGEST_CHECKED_BYTES: Final = 1 << 30
 """A larger file is not checked after an unclean stop: that would take too long."""
 
 
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a file with the SQLite of the standard library."""
+    return sqlite3.connect(path, isolation_level=None)
+
+
 def open_connection(
-    directory: Path, *, max_bytes: int | None = None
+    directory: Path, *, max_bytes: int | None = None, connect: Connect = connect
 ) -> sqlite3.Connection:
     """Open the database of a data directory for this process alone; make it if needed.
 
     Args:
         directory: The data directory; it is made, readable by its owner only.
         max_bytes: How large the database may grow; None for as large as the disk.
+        connect: Opens the file; tests put another file system below SQLite.
 
     Raises:
         DataDirectoryError: It cannot be used, for the reason that the message gives.
@@ -53,7 +63,7 @@ def open_connection(
     path = directory / DATABASE_NAME
     log = path.with_name(f"{DATABASE_NAME}-wal")
     was_clean = not log.exists()
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    connection = connect(path)
     try:
         _run(connection, *SETTINGS_BEFORE_LOCK)
         _lock_and_create(connection, path)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar, cast
 from rivetgen_runtime.core.ports import DeleteValue, PutValue
 from rivetgen_runtime.errors import StorageFailedError, StorageFullError
 from rivetgen_runtime.storage.database import Database
-from rivetgen_runtime.storage.opening import open_connection
+from rivetgen_runtime.storage.opening import connect, open_connection
 from rivetgen_runtime.storage.writer import Job, Writer
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         RecordPage,
         RecordQuery,
     )
+    from rivetgen_runtime.storage.opening import Connect
     from rivetgen_runtime.storage.writer import Outcome
 
 __all__ = ["DEFAULT_SQLITE_OPTIONS", "SqliteOptions", "SqliteStore"]
@@ -56,26 +57,39 @@ class SqliteStore:
     Made by ``open``; ``close`` it in the same event loop.
     """
 
-    def __init__(self, directory: Path, options: SqliteOptions) -> None:
+    def __init__(
+        self, directory: Path, options: SqliteOptions, connect: Connect
+    ) -> None:
         self._options = options
         self._waiting = 0
         self._waiting_bytes = 0
         self._is_closing = False
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(
-            self._loop, partial(_open_database, directory, options), self._settle
+            self._loop,
+            partial(_open_database, directory, options, connect),
+            self._settle,
         )
 
     @classmethod
     async def open(
-        cls, directory: Path, options: SqliteOptions = DEFAULT_SQLITE_OPTIONS
+        cls,
+        directory: Path,
+        options: SqliteOptions = DEFAULT_SQLITE_OPTIONS,
+        *,
+        connect: Connect = connect,
     ) -> Self:
         """Open the store of a data directory; make it if it does not exist.
+
+        Args:
+            directory: No other process may use it at the same time.
+            options: Limits.
+            connect: Opens the file; tests put another file system below SQLite.
 
         Raises:
             DataDirectoryError: It cannot be used.
         """
-        store = cls(directory, options)
+        store = cls(directory, options, connect)
         store._writer.start()
         await store._writer.opened
         return store
@@ -179,8 +193,11 @@ class SqliteStore:
                 job.future.set_exception(error)
 
 
-def _open_database(directory: Path, options: SqliteOptions) -> Database:
-    return Database(open_connection(directory, max_bytes=options.database_bytes))
+def _open_database(
+    directory: Path, options: SqliteOptions, connect: Connect
+) -> Database:
+    limit = options.database_bytes
+    return Database(open_connection(directory, max_bytes=limit, connect=connect))
 
 
 def _closed() -> StorageFailedError:
