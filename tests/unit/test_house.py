@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from documents import code_blocks, prose
 from workspace import (
     MEMBERS,
     ROOT,
@@ -71,14 +72,14 @@ def test_every_dependency_has_a_lower_bound(member: Member) -> None:
 
 def test_the_readme_starts_with_the_two_commands() -> None:
     first = next(code_blocks(ROOT / "README.md"))
-    assert first.splitlines() == [
+    assert first.text.splitlines() == [
         "python3 noxfile.py -s demo",
         "python3 noxfile.py -s tests",
     ]
 
 
 def test_ci_ends_with_the_test_command_of_the_readme() -> None:
-    command = next(code_blocks(ROOT / "README.md")).splitlines()[-1]
+    command = next(code_blocks(ROOT / "README.md")).text.splitlines()[-1]
     script = ROOT / ".ci" / "run"
     assert script.read_text().splitlines()[-1] == f"exec {command}"
     assert os.access(script, os.X_OK)
@@ -102,21 +103,13 @@ def test_paths_named_in_documents_exist(path: Path) -> None:
     assert not missing, f"{path.name} names {missing}"
 
 
-def code_blocks(path: Path) -> Iterator[str]:
-    """Yield the text of every fenced block of a Markdown file."""
-    for match in re.finditer(
-        r"^```\w*\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE
-    ):
-        yield match[1].rstrip("\n")
-
-
 def linked_paths(path: Path) -> Iterator[str]:
     """Yield relative link targets, and inline code that is written as a folder."""
-    prose = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
-    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", prose):
+    text = prose(path)
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
         if "://" not in target:
             yield target
-    yield from re.findall(r"`([\w.-]+(?:/[\w.-]+)*/)`", prose)
+    yield from re.findall(r"`([\w.-]+(?:/[\w.-]+)*/)`", text)
 
 
 def test_every_session_says_in_one_line_what_it_does() -> None:
