@@ -151,4 +151,4 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "maxSchedules": "Most schedules of one actor.",
     },
 }
-"""Section name to key to description, in the order in which `fmt` writes them."""
+"""Section name to key to description."""

@@ -89,11 +89,13 @@ class Entry:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Mapping:
-    """A mapping in document order; keys are distinct."""
+    """A mapping in document order; keys are distinct; `flow` is written in braces."""
 
     entries: dict[str, Entry]
+    flow: bool
     file: str
     start: Mark
+    end: Mark
 
     @property
     def position(self) -> Position:
@@ -103,11 +105,13 @@ class Mapping:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Sequence:
-    """A sequence in document order."""
+    """A sequence in document order; `flow` is written in brackets."""
 
     items: list[Node]
+    flow: bool
     file: str
     start: Mark
+    end: Mark
 
     @property
     def position(self) -> Position:
@@ -282,15 +286,19 @@ class _Composer:
             end=cast("Mark", event.end_mark),
         )
 
-    def _sequence(self, start: yaml.Event, *, depth: int) -> Sequence:
+    def _sequence(self, start: yaml.SequenceStartEvent, *, depth: int) -> Sequence:
         items: list[Node] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             items.append(self._node(event, depth=depth + 1))
         return Sequence(
-            items=items, file=self.source.name, start=cast("Mark", start.start_mark)
+            items=items,
+            flow=bool(start.flow_style),
+            file=self.source.name,
+            start=cast("Mark", start.start_mark),
+            end=cast("Mark", event.end_mark),
         )
 
-    def _mapping(self, start: yaml.Event, *, depth: int) -> Mapping:
+    def _mapping(self, start: yaml.MappingStartEvent, *, depth: int) -> Mapping:
         entries: dict[str, Entry] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._node(event, depth=depth + 1)
@@ -300,7 +308,11 @@ class _Composer:
             else:
                 self._report_key(key)
         return Mapping(
-            entries=entries, file=self.source.name, start=cast("Mark", start.start_mark)
+            entries=entries,
+            flow=bool(start.flow_style),
+            file=self.source.name,
+            start=cast("Mark", start.start_mark),
+            end=cast("Mark", event.end_mark),
         )
 
     def _add_entry(self, entries: dict[str, Entry], entry: Entry) -> None:
