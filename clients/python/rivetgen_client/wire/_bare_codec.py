@@ -131,7 +131,7 @@ class BareCodec:
                 _write_error(writer, message)
             case ActionResponse():
                 writer.uint(2).uint(message.id).data(cbor.encode(message.output))
-            case Event():
+            case _:
                 writer.uint(3).string(message.name).data(cbor.encode(message.args))
         return writer.getvalue()
 

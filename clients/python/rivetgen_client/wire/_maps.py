@@ -230,7 +230,7 @@ def to_client_to_map(message: ToClient, marks: IntegerMarks) -> WireMap:
                 "actorId": message.actor_id,
                 "connectionId": message.connection_id,
             }
-        case Error():
+        case _:
             content = _error_content(message, marks)
     return _frame(type(message).__name__, content)
 

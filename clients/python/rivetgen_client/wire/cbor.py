@@ -38,8 +38,6 @@ __all__ = [
     "encode_frame",
     "parse",
     "parse_exactly",
-    "serialize",
-    "to_plain",
 ]
 
 _MAX_INT: Final = 2**32 - 1
@@ -95,25 +93,8 @@ _Encoders: TypeAlias = Mapping[type, Callable[[cbor2.CBOREncoder, Any], Any]]
 _WIDE_ENCODERS: Final[_Encoders] = {WideUint: _write_wide}
 
 
-def to_plain(value: Value) -> Any:
-    """The value in terms of what the profile writes.
-
-    Raises:
-        UnsupportedValueError: For what the protocol cannot carry.
-    """
-    return encode_compat(value, rules=_RULES)
-
-
-def serialize(plain: Any) -> bytes:
-    """CBOR of what ``to_plain`` returned.
-
-    Raises:
-        UnsupportedValueError: For text that is not Unicode (lone surrogates).
-    """
-    return _dumps(plain, None)
-
-
-def _dumps(plain: Any, encoders: _Encoders | None) -> bytes:
+def _dumps(value: Value, encoders: _Encoders | None) -> bytes:
+    plain = encode_compat(value, rules=_RULES)
     try:
         return cbor2.dumps(plain, datetime_as_timestamp=True, encoders=encoders)
     except UnicodeEncodeError as error:
@@ -127,7 +108,7 @@ def encode(value: Value) -> bytes:
     Raises:
         UnsupportedValueError: For what the protocol cannot carry.
     """
-    return _dumps(to_plain(value), None)
+    return _dumps(value, None)
 
 
 def encode_frame(frame: Mapping[str, Any]) -> bytes:
@@ -136,7 +117,7 @@ def encode_frame(frame: Mapping[str, Any]) -> bytes:
     Raises:
         UnsupportedValueError: For what the protocol cannot carry.
     """
-    return _dumps(to_plain(frame), _WIDE_ENCODERS)
+    return _dumps(frame, _WIDE_ENCODERS)
 
 
 # Decoding

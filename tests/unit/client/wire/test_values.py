@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections import OrderedDict
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
@@ -103,6 +104,10 @@ class Point(NamedTuple):
     y: int
 
 
+class Moment(datetime):
+    """As libraries of dates derive them."""
+
+
 class Text(str):
     __slots__ = ()
 
@@ -111,6 +116,7 @@ SUBCLASSES: list[tuple[Any, Any]] = [
     (Colour.RED, "red"),
     (Level.HIGH, 3),
     (Text("a"), "a"),
+    (Moment(2026, 1, 1, tzinfo=UTC), Moment(2026, 1, 1, tzinfo=UTC)),
     (Point(1, 2), [1, 2]),
     (OrderedDict(a=b""), {"a": ["$Uint8Array", ""]}),
     (MappingProxyType({"a": 1}), {"a": 1}),
@@ -160,6 +166,31 @@ def test_nesting_is_limited_both_ways(wrap: Callable[[Any], Any]) -> None:
         encode_compat(too_deep)
     with pytest.raises(MalformedMessageError, match="deeper than 128"):
         decode_compat(too_deep)
+
+
+def test_nested_maps_and_sets_are_limited_too() -> None:
+    maps: Any = {}
+    sets = frozenset[Any]()
+    for _ in range(MAX_NESTING_DEPTH):
+        maps = {"a": maps}
+        sets = frozenset({sets})
+
+    with pytest.raises(UnsupportedValueError, match="deeper than 128"):
+        encode_compat(sets)
+    with pytest.raises(UnsupportedValueError, match="deeper than 128"):
+        encode_compat(maps)
+    with pytest.raises(MalformedMessageError, match="deeper than 128"):
+        decode_compat(maps)
+
+
+def test_the_deepest_set_that_is_written_is_read() -> None:
+    deepest = frozenset[Any]()
+    for _ in range(MAX_NESTING_DEPTH // 2 - 1):
+        deepest = frozenset({deepest})
+
+    assert decode_compat(encode_compat(deepest)) == deepest
+    with pytest.raises(UnsupportedValueError, match="deeper than 128"):
+        encode_compat(frozenset({deepest}))
 
 
 def test_nested_set_tuples_count_as_nesting() -> None:
