@@ -77,7 +77,7 @@ class _File:
     """
 
     current: bytearray = field(default_factory=bytearray)
-    synced: bytes = b""
+    synced: bytearray = field(default_factory=bytearray)
     unsynced: list[_Write | _Truncate] = field(
         default_factory=list["_Write | _Truncate"]
     )
@@ -85,14 +85,16 @@ class _File:
 
     @classmethod
     def on_platters(cls, content: bytes) -> _File:
-        return cls(bytearray(content), content, is_linked=True)
+        return cls(bytearray(content), bytearray(content), is_linked=True)
 
     def change(self, change: _Write | _Truncate) -> None:
         change.apply(self.current)
         self.unsynced.append(change)
 
     def sync(self) -> None:
-        self.synced = bytes(self.current)
+        # Not a copy of everything: logs are long, and synced at each commit.
+        for change in self.unsynced:
+            change.apply(self.synced)
         self.unsynced.clear()
 
     def survivor(self, random: Random, kept_share: float) -> bytes:
@@ -133,6 +135,7 @@ class Disk:
         self._fails_at = fails_at
         self._folder = folder
         self._unlinked: dict[str, _File] = {}
+        self._shown: dict[str, int] = {}
         self._files = {
             name: _File.on_platters(content) for name, content in (files or {}).items()
         }
@@ -142,6 +145,10 @@ class Disk:
     def fail(self) -> None:
         """Cut the power now."""
         self.has_power = False
+
+    def fail_in(self, operations: int) -> None:
+        """Cut the power during the operation that is so many from here."""
+        self._fails_at = self.operations + operations
 
     def exists(self, name: str) -> bool:
         """Whether the running program sees a file of this name."""
@@ -226,10 +233,12 @@ class Disk:
             return
         path = self._folder / name
         if name not in self._files:
-            path.unlink(missing_ok=True)
-        elif not path.exists() or path.stat().st_size != self.size(name):
+            path.unlink()
+            del self._shown[name]
+        elif self._shown.get(name) != self.size(name):
             with path.open("ab") as file:
                 file.truncate(self.size(name))
+            self._shown[name] = self.size(name)
 
 
 def restore(survivors: Mapping[str, bytes], folder: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -15,7 +17,6 @@ from .simulated_sqlite import connect, expecting_power_loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ROUNDS = 150
 
@@ -101,6 +102,15 @@ def test_the_power_fails_at_the_chosen_operation_and_for_good() -> None:
     assert disk.survivors() == {"a": b"x"}
 
 
+def test_the_power_may_be_told_to_fail_later() -> None:
+    disk = Disk(Random(1), files={"a": b""})
+    disk.sync("a")
+    disk.fail_in(2)
+    disk.sync("a")
+    with pytest.raises(PowerLossError):
+        disk.sync("a")
+
+
 def test_names_and_sizes_can_be_seen_in_a_folder(tmp_path: Path) -> None:
     disk = Disk(Random(1), files={"a": b"xyz", "b": b""}, folder=tmp_path)
     disk.open("c")
@@ -154,7 +164,7 @@ class Survival(NamedTuple):
     is_sound: bool
 
 
-def crash_a_journal(seed: int, synchronous: str, folder: Path) -> Survival:
+def crash_a_journal(seed: int, synchronous: str) -> Survival:
     random = Random(seed)
     disk = Disk(random, fails_at=random.randint(1, 300))
     journal = Journal(connect(disk, "journal.db"))
@@ -164,10 +174,9 @@ def crash_a_journal(seed: int, synchronous: str, folder: Path) -> Survival:
             journal.write(random)
     disk.fail()
     journal.connection.close()
-    place = folder / f"{synchronous}-{seed}"
-    place.mkdir()
-    restore(disk.survivors(), place)
-    return survival(journal.confirmed, place / "journal.db")
+    with TemporaryDirectory() as name:
+        restore(disk.survivors(), Path(name))
+        return survival(journal.confirmed, Path(name) / "journal.db")
 
 
 def survival(confirmed: int, path: Path) -> Survival:
@@ -188,40 +197,36 @@ def numbers(connection: sqlite3.Connection) -> list[int]:
     return [number for number, _ in rows]
 
 
-def survivals(synchronous: str, folder: Path) -> list[Survival]:
-    return [crash_a_journal(seed, synchronous, folder) for seed in range(ROUNDS)]
+def survivals(synchronous: str) -> list[Survival]:
+    return [crash_a_journal(seed, synchronous) for seed in range(ROUNDS)]
 
 
 def has_no_hole(found: list[int]) -> bool:
     return found == [*range(1, len(found) + 1)]
 
 
-def test_full_synchronisation_keeps_what_was_confirmed(tmp_path: Path) -> None:
-    rounds = survivals("FULL", tmp_path)
+def test_full_synchronisation_keeps_what_was_confirmed() -> None:
+    rounds = survivals("FULL")
     assert all(round_.is_sound and has_no_hole(round_.found) for round_ in rounds)
     assert all(len(round_.found) >= round_.confirmed for round_ in rounds)
     assert sum(round_.confirmed for round_ in rounds) > 10 * ROUNDS
 
 
-def test_normal_synchronisation_loses_the_end_but_nothing_else(tmp_path: Path) -> None:
-    rounds = survivals("NORMAL", tmp_path)
+def test_normal_synchronisation_loses_the_end_but_nothing_else() -> None:
+    rounds = survivals("NORMAL")
     assert all(round_.is_sound and has_no_hole(round_.found) for round_ in rounds)
     losing = [round_ for round_ in rounds if len(round_.found) < round_.confirmed]
     assert len(losing) > ROUNDS / 10
 
 
-def test_no_synchronisation_ends_in_damaged_files(tmp_path: Path) -> None:
-    rounds = survivals("OFF", tmp_path)
+def test_no_synchronisation_ends_in_damaged_files() -> None:
+    rounds = survivals("OFF")
     assert sum(not round_.is_sound for round_ in rounds) > ROUNDS / 20
 
 
-def test_a_seed_makes_one_loss_of_power(tmp_path: Path) -> None:
-    folders = [tmp_path / name for name in ("one", "two")]
-    for folder in folders:
-        folder.mkdir()
+def test_a_seed_makes_one_loss_of_power() -> None:
     first, second = (
-        [crash_a_journal(seed, "NORMAL", folder) for seed in range(20)]
-        for folder in folders
+        [crash_a_journal(seed, "NORMAL") for seed in range(20)] for _ in range(2)
     )
     assert first == second
 
