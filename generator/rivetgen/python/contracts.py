@@ -19,6 +19,7 @@ from rivetgen.naming import (
 from rivetgen.python.hints import static_hint, wire_hint
 from rivetgen.python.literals import literal, number_literal
 from rivetgen.python.models import named_tuple, static_member
+from rivetgen.python.signatures import as_tuple
 from rivetgen_schema.names import pascal_case
 
 if TYPE_CHECKING:
@@ -52,8 +53,7 @@ def action_definition(action: Action, scope: Scope) -> Code:
         name=action_constant(action),
         client=scope.module("client"),
         result=result_hint(action, scope),
-        wire_name=string_literal(action.name),
-        options=list(_action_options(action, scope)),
+        arguments=[string_literal(action.name), *_action_options(action, scope)],
     )
 
 
@@ -64,8 +64,7 @@ def event_definition(actor: Actor, event: Event, scope: Scope) -> Code:
         name=event_constant(event),
         client=scope.module("client"),
         payload=payload_hint(actor, event, scope),
-        wire_name=string_literal(event.name),
-        options=list(_event_options(actor, event, scope)),
+        arguments=[string_literal(event.name), *_event_options(actor, event, scope)],
     )
 
 
@@ -130,7 +129,7 @@ def _arguments(members: tuple[Member, ...], scope: Scope) -> Code:
         code("{}.Argument({})", client, join(_argument(member, scope), ", "))
         for member in members
     ]
-    return code("arguments=({},)", join(items, ", "))
+    return code("arguments={}", as_tuple(items))
 
 
 def _argument(member: Member, scope: Scope) -> Iterator[Code]:
@@ -146,4 +145,4 @@ def _argument(member: Member, scope: Scope) -> Iterator[Code]:
 def _errors(action: Action, scope: Scope) -> Code:
     errors = [error_named(scope.schema, wire_code) for wire_code in action.errors]
     names = [scope.error_name(identifier(error_class(error))) for error in errors]
-    return code("({},)", join(names, ", "))
+    return as_tuple(names)

@@ -13,7 +13,7 @@ from rivetgen.naming import (
     type_class,
     variant_class,
 )
-from rivetgen.python.hints import annotated, wire_hint
+from rivetgen.python.hints import WireHint, wire_hint
 from rivetgen.python.models import class_definition, model, stated
 from rivetgen.python.modules import Origin, module
 from rivetgen.python.scopes import DefiningScope, Scope
@@ -85,7 +85,8 @@ def _one_of_variants(definition: ir.UnionDefinition, scope: Scope) -> Code:
         for variant in definition.variants
     ]
     tag = code("discriminator={}", string_literal(tag_name(definition)))
-    return annotated(join(names, " | "), [tag] if len(names) > 1 else [], scope)
+    arguments = (tag,) if len(names) > 1 else ()
+    return WireHint(join(names, " | "), arguments).render(scope)
 
 
 def _variant(definition: ir.UnionDefinition, variant: ir.Variant, scope: Scope) -> Code:
@@ -102,8 +103,9 @@ def _tag(definition: ir.UnionDefinition, variant: ir.Variant, scope: Scope) -> C
     name = tag_name(definition)
     value = string_literal(variant.tag_value)
     hint = code("{}.Literal[{}]", scope.module("typing"), value)
-    alias = [code("alias={}", string_literal(definition.tag))]
-    hint = annotated(hint, alias if name != definition.tag else [], scope)
+    alias = code("alias={}", string_literal(definition.tag))
+    arguments = (alias,) if name != definition.tag else ()
+    hint = WireHint(hint, arguments).render(scope)
     return code("{}: {} = {}", identifier(name), hint, value)
 
 

@@ -7,56 +7,44 @@ type in both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code, join
 from rivetgen.escaping import string_literal
 from rivetgen.python.literals import number_literal
+from rivetgen.python.scalars import SCALARS, Scalar
 from rivetgen_schema import ir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from rivetgen.python.imports import Module
     from rivetgen.python.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
-    """Spelling of one scalar type.
+class WireHint:
+    """A type and the arguments of the pydantic `Field` that bounds it.
 
     Attributes:
-        wire: Name of the validating alias in `rivetgen_client.types`.
-        name: Name of the Python type.
-        module: Module that holds it; `None` is a builtin.
-        measured: Whether bounds are lengths.
+        name: The type without bounds.
+        arguments: Keyword arguments of the `Field`.
     """
 
-    wire: Code
     name: Code
-    module: Module | None = None
-    measured: bool = False
+    arguments: tuple[Code, ...] = ()
 
-
-SCALARS: Mapping[ir.ScalarName, Scalar] = {
-    "string": Scalar(Code("Str"), Code("str"), measured=True),
-    "int": Scalar(Code("Int"), Code("int")),
-    "bigint": Scalar(Code("BigInt"), Code("int")),
-    "float": Scalar(Code("Float"), Code("float")),
-    "bool": Scalar(Code("Bool"), Code("bool")),
-    "decimal": Scalar(Code("Decimal"), Code("Decimal"), "decimal"),
-    "bytes": Scalar(Code("Bytes"), Code("bytes"), measured=True),
-    "datetime": Scalar(Code("DateTime"), Code("datetime"), "datetime"),
-    "date": Scalar(Code("Date"), Code("date"), "datetime"),
-    "time": Scalar(Code("Time"), Code("time"), "datetime"),
-    "duration": Scalar(Code("Duration"), Code("timedelta"), "datetime"),
-    "uuid": Scalar(Code("Uuid"), Code("UUID"), "uuid"),
-    "uri": Scalar(Code("Uri"), Code("str"), measured=True),
-    "email": Scalar(Code("Email"), Code("str"), measured=True),
-    "json": Scalar(Code("Json"), Code("Json"), "types"),
-    "none": Scalar(Code("None"), Code("None")),
-}
+    def render(self, scope: Scope) -> Code:
+        """Return the type, with a `Field` only if there is something to say."""
+        if not self.arguments:
+            return self.name
+        return code(
+            "{}.Annotated[{}, {}.Field({})]",
+            scope.module("typing"),
+            self.name,
+            scope.module("pydantic"),
+            join(self.arguments, ", "),
+        )
 
 
 def static_hint(kind: ir.Type, scope: Scope) -> Code:
@@ -66,35 +54,38 @@ def static_hint(kind: ir.Type, scope: Scope) -> Code:
             return _static_scalar(SCALARS[kind.name], scope)
         case ir.NamedType():
             return _static_named(kind, scope)
-        case _:
+        case ir.NullableType():
+            return code("{} | None", static_hint(kind.inner, scope))
+        case ir.ChoiceType():
+            options = (static_hint(option, scope) for option in kind.options)
+            return join(dict.fromkeys(options), " | ")
+        case ir.EnumType() | ir.ListType() | ir.SetType() | ir.MapType():
             return _composed(kind, scope, static_hint)
 
 
 def wire_hint(kind: ir.Type, scope: Scope) -> Code:
     """Return the type that validates values of a schema type."""
+    return wire_parts(kind, scope).render(scope)
+
+
+def wire_parts(kind: ir.Type, scope: Scope) -> WireHint:
+    """Return the type that validates, apart from its bounds."""
     match kind:
         case ir.ScalarType():
             return _wire_scalar(kind, scope)
         case ir.NamedType():
             return _wire_named(kind, scope)
+        case ir.NullableType():
+            # Bounds stay outside: checkers know no `Annotated[...] | None` as a value.
+            inner = wire_parts(kind.inner, scope)
+            return replace(inner, name=code("{} | None", inner.name))
+        case ir.ChoiceType():
+            return _wire_choice(kind, scope)
+        case ir.EnumType():
+            return WireHint(_composed(kind, scope, wire_hint))
         case ir.ListType() | ir.SetType() | ir.MapType():
             plain = _composed(kind, scope, wire_hint)
-            return _bounded(plain, kind, scope, measured=True)
-        case _:
-            return _composed(kind, scope, wire_hint)
-
-
-def annotated(hint: Code, arguments: list[Code], scope: Scope) -> Code:
-    """Attach a pydantic `Field` to a type; without arguments there is nothing to do."""
-    if not arguments:
-        return hint
-    return code(
-        "{}.Annotated[{}, {}.Field({})]",
-        scope.module("typing"),
-        hint,
-        scope.module("pydantic"),
-        join(arguments, ", "),
-    )
+            return WireHint(plain, _bounds(kind, _LENGTHS))
 
 
 def _static_scalar(scalar: Scalar, scope: Scope) -> Code:
@@ -103,12 +94,12 @@ def _static_scalar(scalar: Scalar, scope: Scope) -> Code:
     return code("{}.{}", scope.module(scalar.module), scalar.name)
 
 
-def _wire_scalar(kind: ir.ScalarType, scope: Scope) -> Code:
+def _wire_scalar(kind: ir.ScalarType, scope: Scope) -> WireHint:
     if kind.name == "none":
-        return Code("None")
+        return WireHint(Code("None"))
     scalar = SCALARS[kind.name]
     plain = code("{}.{}", scope.module("types"), scalar.wire)
-    return _bounded(plain, kind, scope, measured=scalar.measured)
+    return WireHint(plain, _bounds(kind, _LENGTHS if scalar.measured else _LIMITS))
 
 
 def _static_named(kind: ir.NamedType, scope: Scope) -> Code:
@@ -118,12 +109,21 @@ def _static_named(kind: ir.NamedType, scope: Scope) -> Code:
     return name
 
 
-def _wire_named(kind: ir.NamedType, scope: Scope) -> Code:
+def _wire_named(kind: ir.NamedType, scope: Scope) -> WireHint:
     name = scope.type_name(kind.name)
     if not _is_open(kind, scope):
-        return name
+        return WireHint(name)
+    # Otherwise pydantic would prefer the text, which always fits.
     text = code("{} | {}.Str", name, scope.module("types"))
-    return annotated(text, [Code('union_mode="left_to_right"')], scope)
+    return WireHint(text, (Code('union_mode="left_to_right"'),))
+
+
+def _wire_choice(kind: ir.ChoiceType, scope: Scope) -> WireHint:
+    options = [wire_parts(option, scope) for option in kind.options]
+    text = join(dict.fromkeys(option.render(scope) for option in options), " | ")
+    if any(option.arguments for option in options):
+        return WireHint(text, (Code('union_mode="smart"'),))
+    return WireHint(text)
 
 
 def _is_open(kind: ir.NamedType, scope: Scope) -> bool:
@@ -132,29 +132,14 @@ def _is_open(kind: ir.NamedType, scope: Scope) -> bool:
 
 
 def _composed(
-    kind: ir.Type, scope: Scope, hint: Callable[[ir.Type, Scope], Code]
-) -> Code:
-    match kind:
-        case ir.ListType() | ir.SetType() | ir.MapType():
-            return _collection(kind, scope, hint)
-        case ir.EnumType():
-            values = join([string_literal(value) for value in kind.values], ", ")
-            return code("{}.Literal[{}]", scope.module("typing"), values)
-        case ir.NullableType():
-            return code("{} | None", hint(kind.inner, scope))
-        case ir.ChoiceType():
-            options = dict.fromkeys(hint(option, scope) for option in kind.options)
-            return join(options, " | ")
-        case ir.ScalarType() | ir.NamedType():
-            return hint(kind, scope)
-
-
-def _collection(
-    kind: ir.ListType | ir.SetType | ir.MapType,
+    kind: ir.EnumType | ir.ListType | ir.SetType | ir.MapType,
     scope: Scope,
     hint: Callable[[ir.Type, Scope], Code],
 ) -> Code:
     match kind:
+        case ir.EnumType():
+            values = join([string_literal(value) for value in kind.values], ", ")
+            return code("{}.Literal[{}]", scope.module("typing"), values)
         case ir.ListType():
             return code("{}[{}]", scope.builtin(Code("list")), hint(kind.item, scope))
         case ir.SetType():
@@ -164,21 +149,17 @@ def _collection(
             return code("{}[{}, {}]", *names, hint(kind.value, scope))
 
 
-def _bounded(
-    plain: Code,
+_LIMITS = (Code("ge"), Code("le"))
+_LENGTHS = (Code("min_length"), Code("max_length"))
+
+
+def _bounds(
     kind: ir.ScalarType | ir.ListType | ir.SetType | ir.MapType,
-    scope: Scope,
-    *,
-    measured: bool,
-) -> Code:
-    names = (Code("min_length"), Code("max_length")) if measured else _LIMITS
+    names: tuple[Code, Code],
+) -> tuple[Code, ...]:
     bounds = zip(names, (kind.minimum, kind.maximum), strict=True)
-    arguments = [
+    return tuple(
         code("{}={}", name, number_literal(bound))
         for name, bound in bounds
         if bound is not None
-    ]
-    return annotated(plain, arguments, scope)
-
-
-_LIMITS = (Code("ge"), Code("le"))
+    )

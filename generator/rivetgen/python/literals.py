@@ -15,6 +15,7 @@ from rivetgen.emission import Code, code, join
 from rivetgen.errors import EmissionError
 from rivetgen.escaping import identifier, string_literal
 from rivetgen.naming import enum_constant, field_name
+from rivetgen.python.scalars import SCALARS
 from rivetgen_schema import ir
 
 if TYPE_CHECKING:
@@ -112,17 +113,20 @@ def _collection(
 
 def _scalar(name: ir.ScalarName, value: JsonValue, scope: Scope) -> Code:
     match name:
-        case "decimal":
+        case "decimal" | "uuid":
+            scalar = SCALARS[name]
             text = string_literal(str(value))
-            return code("{}.Decimal({})", scope.module("decimal"), text)
-        case "uuid":
-            return code("{}.UUID({})", scope.module("uuid"), string_literal(str(value)))
+            return code("{}.{}({})", scope.module(name), scalar.name, text)
         case "bytes":
             return _bytes(base64.b64decode(_text(value)))
         case "datetime" | "date" | "time" | "duration":
             return _temporal(name, _text(value), scope)
         case "float" if isinstance(value, int):
             return number_literal(float(value))
+        case "json" if isinstance(value, list | dict):
+            # Checkers would infer a type of items that JSON values are not.
+            names = scope.module("typing"), scope.module("types")
+            return code('{}.cast("{}.Json", {})', *names, json_literal(value))
         case _:
             return json_literal(value)
 

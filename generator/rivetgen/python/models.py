@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code, join, render
 from rivetgen.escaping import docstring, identifier, string_literal
+from rivetgen.lookup import type_named
 from rivetgen.naming import field_name
-from rivetgen.python.hints import annotated, static_hint, wire_hint
+from rivetgen.python.hints import WireHint, static_hint, wire_parts
 from rivetgen.python.literals import is_mutable, literal
 from rivetgen_schema import ir
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from rivetgen.python.scopes import Scope
 
+TUPLE_MEMBERS = frozenset({"count", "index"})
+"""Attributes of every tuple, which a field must not hide."""
 _EMPTY_FACTORIES = (ir.ListType, ir.SetType, ir.MapType)
 
 
@@ -45,11 +48,16 @@ def named_tuple(
     """Return a named tuple with the plain types of the members."""
     inner = scope.inside(field_name(member) for member in members)
     fields = [
-        code("{}: {}", identifier(field_name(member)), static_member(member, inner))
+        code("{}: {}", _tuple_field(member), static_member(member, inner))
         for member in members
     ]
     base = code("{}.NamedTuple", scope.module("typing"))
     return class_definition(name, [base], description=description, members=fields)
+
+
+def _tuple_field(member: ir.Member) -> Code:
+    name = field_name(member)
+    return identifier(f"{name}_" if name in TUPLE_MEMBERS else name)
 
 
 def class_definition(
@@ -90,22 +98,24 @@ def static_member(member: ir.Member, scope: Scope) -> Code:
     return hint
 
 
-def wire_member(member: ir.Member, scope: Scope) -> Code:
-    """Return the validated type of a member, absence included."""
-    hint = wire_hint(member.type, scope)
-    if member.absent:
-        return code("{} | {}.Missing", hint, scope.module("types"))
-    return hint
-
-
 def stated(description: str | None) -> str | None:
     """Return a description, or `None` when it says nothing."""
     return description if description and description.strip() else None
 
 
 def _annotation(member: ir.Member, scope: Scope) -> Code:
-    hint = scope.annotation(lambda inner: wire_member(member, inner))
-    return annotated(hint, _field_arguments(member, scope), scope)
+    arguments = _field_arguments(member, scope)
+
+    def spell(inner: Scope) -> Code:
+        hint = wire_parts(member.type, inner)
+        if member.absent:
+            missing = code("{}.Missing", inner.module("types"))
+            hint = WireHint(code("{} | {}", hint.render(inner), missing))
+        return hint.name
+
+    name = scope.annotation(spell)
+    bounds = () if member.absent else wire_parts(member.type, scope).arguments
+    return WireHint(name, (*bounds, *arguments)).render(scope)
 
 
 def _field_arguments(member: ir.Member, scope: Scope) -> list[Code]:
@@ -134,9 +144,21 @@ def _default(member: ir.Member, scope: Scope) -> Code | None:
 
 def _factory(kind: ir.Type, value: ir.JsonValue, scope: Scope) -> Code:
     # Checkers infer the type of the items from `list[T]`, but not from `list`.
-    if isinstance(kind, _EMPTY_FACTORIES) and not value:
-        return _empty(kind, scope)
+    plain = _resolved(kind, scope)
+    if isinstance(plain, _EMPTY_FACTORIES) and not value:
+        return _empty(plain, scope)
     return code("lambda: {}", literal(kind, value, scope))
+
+
+def _resolved(kind: ir.Type, scope: Scope) -> ir.Type:
+    """Look through `| null` and aliases."""
+    if isinstance(kind, ir.NullableType):
+        return _resolved(kind.inner, scope)
+    if isinstance(kind, ir.NamedType):
+        definition = type_named(scope.schema, kind.name)
+        if isinstance(definition, ir.AliasDefinition):
+            return _resolved(definition.type, scope)
+    return kind
 
 
 def _empty(kind: ir.ListType | ir.SetType | ir.MapType, scope: Scope) -> Code:

@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code, join, render
 from rivetgen.escaping import docstring, identifier, string_literal
-from rivetgen.naming import error_class
+from rivetgen.naming import argument_name, error_class
 from rivetgen.python.models import model, stated
 from rivetgen.python.modules import Origin, module
 from rivetgen.python.scopes import Scope
-from rivetgen.python.signatures import caller_parameters, construct
+from rivetgen.python.signatures import caller_parameter, construct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rivetgen_schema.ir import ErrorDefinition
+    from rivetgen_schema.ir import ErrorDefinition, Member
+
+
+TAKEN = frozenset({"message", "super"})
+"""What the initializer of an error needs under its own name."""
 
 
 def errors_module(origin: Origin) -> Code:
@@ -50,12 +54,21 @@ def _metadata_parts(
     error: ErrorDefinition, metadata: Code, scope: Scope
 ) -> dict[str, Code]:
     members = error.metadata or ()
-    parameters = [code("{}, ", part) for part in caller_parameters(members, scope)]
+    names = {member.name: _parameter_name(member) for member in members}
+    parameters = [
+        code("{}, ", caller_parameter(member, scope, name=names[member.name]))
+        for member in members
+    ]
     return {
         "types": scope.module("types"),
         "parameters": join(parameters),
-        "value": construct(metadata, members, scope),
+        "value": construct(metadata, members, scope, names=names),
     }
+
+
+def _parameter_name(member: Member) -> Code:
+    name = argument_name(member)
+    return identifier(f"metadata_{name}" if name in TAKEN else name)
 
 
 def _description(error: ErrorDefinition) -> str:

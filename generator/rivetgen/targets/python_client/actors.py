@@ -139,11 +139,12 @@ def _handle(actor: Actor, actions: Sequence[Action], scope: Scope) -> Code:
 
 def _action(action: Action, scope: Scope) -> Code:
     values = as_tuple(argument_names(action.args))
+    call = code("await self._call({}, {})", action_constant(action), values)
     return Method(
         name=identifier(action_method(action)),
         parameters=(SELF, *caller_parameters(action.args, scope)),
         result=result_hint(action, scope),
-        body=code("return await self._call({}, {})", action_constant(action), values),
+        body=call if action.returns is None else code("return {}", call),
         description=action_text(action, scope.schema),
         is_async=True,
         decorators=deprecation(action.deprecated, scope),

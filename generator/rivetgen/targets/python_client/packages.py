@@ -16,6 +16,7 @@ from rivetgen.naming import (
 from rivetgen.python.contracts import has_payload_class, payload_class
 from rivetgen.python.documentation import summary
 from rivetgen.python.imports import from_imports
+from rivetgen.python.scopes import Scope
 from rivetgen_schema.ir import UnionDefinition
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from rivetgen.python.modules import Origin
     from rivetgen_schema.ir import Actor, Schema
 
+BUILTINS = ("getattr", "globals", "object", "str")
+"""What the `__init__` needs; importing the module `str` of an actor hides `str`."""
 ACTOR_SUFFIXES = (Code("Actor"), Code("Connection"), Code("Handle"))
 
 
@@ -33,17 +36,27 @@ def package_module(origin: Origin, client: Code) -> Code:
     names: dict[Code, set[Code]] = {}
     for name, home in homes.items():
         names.setdefault(home, set()).add(name)
+    scope = _scope(origin.schema)
     return render(
         "python_client/package.jinja",
         header=origin.header,
         docstring=docstring(summary(origin.schema.description, origin.schema.name)),
         imports=from_imports(names),
+        **{name: scope.builtin(Code(name)) for name in BUILTINS},
+        modules=scope.imports.render(),
         names=[string_literal(name) for name in homes],
         entries=[
             code("{}: {}", string_literal(name), string_literal(home))
             for name, home in homes.items()
         ],
     )
+
+
+def _scope(schema: Schema) -> Scope:
+    scope = Scope(schema=schema)
+    scope.module("importlib")
+    scope.module("typing")
+    return scope.inside(actor_module(actor) for actor in schema.actors)
 
 
 def public_names(schema: Schema, client: Code) -> Iterator[tuple[Code, Code]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from rivetgen_schema.ir import Action, Actor, Event
 
+_RETURN = {True: Code(), False: Code("return ")}
 KNOWN_DEPRECATED = Code("  # pyright: ignore[reportDeprecated]")
 
 
@@ -97,12 +98,13 @@ def _calls(
 def _action(action: Action, scope: Scope) -> Code:
     name = identifier(action_method(action))
     arguments = join(argument_names(action.args), ", ")
+    call = code("self._run(self._inner.{}({}))", name, arguments)
     note = KNOWN_DEPRECATED if action.deprecated is not None else Code()
     return Method(
         name=name,
         parameters=(SELF, *caller_parameters(action.args, scope)),
         result=result_hint(action, scope),
-        body=code("return self._run(self._inner.{}({})){}", name, arguments, note),
+        body=code("{}{}{}", _RETURN[action.returns is None], call, note),
         description=action_text(action, scope.schema),
         decorators=deprecation(action.deprecated, scope),
     ).render()

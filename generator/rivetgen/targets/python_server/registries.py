@@ -9,6 +9,7 @@ from rivetgen.escaping import identifier, string_literal
 from rivetgen.naming import actor_class, actor_module
 from rivetgen.python.modules import Origin, module
 from rivetgen.python.scopes import Scope
+from rivetgen.python.signatures import as_tuple
 
 if TYPE_CHECKING:
     from rivetgen_schema.ir import Actor
@@ -22,14 +23,20 @@ def registry_module(origin: Origin) -> Code:
         "python_server/registry.jinja",
         runtime=scope.module("runtime"),
         parameters=[_parameter(actor, scope) for actor in actors],
-        names=[identifier(actor_module(actor)) for actor in actors],
+        actors=as_tuple([registry_parameter(actor) for actor in actors]),
         digest=string_literal(origin.digest),
     )
     return module(origin, "The registry of the actors.", scope.imports, [text])
+
+
+def registry_parameter(actor: Actor) -> Code:
+    """Return the parameter for the class of an actor; `super` is needed otherwise."""
+    name = actor_module(actor)
+    return identifier(f"{name}_" if name == "super" else name)
 
 
 def _parameter(actor: Actor, scope: Scope) -> Code:
     name = identifier(actor_module(actor))
     base = code("{}Base", identifier(actor_class(actor)))
     scope.imports.name(code(".{}", name), base)
-    return code("{}: type[{}]", name, base)
+    return code("{}: type[{}]", registry_parameter(actor), base)

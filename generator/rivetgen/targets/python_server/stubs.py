@@ -12,6 +12,7 @@ from rivetgen.python.methods import NONE, Method
 from rivetgen.python.scopes import UserScope
 from rivetgen.targets.python_server.bases import action_parameters
 from rivetgen.targets.python_server.hooks import Hook, hooks_of
+from rivetgen.targets.python_server.registries import registry_parameter
 from rivetgen.targets.python_server.shapes import Shapes, shapes_of
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def app_module(schema: Schema) -> Code:
         name = identifier(actor_module(actor))
         stem = identifier(actor_class(actor))
         scope.imports.name(code(".actors.{}", name), stem)
-        arguments.append(code("{}={}", name, stem))
+        arguments.append(code("{}={}", registry_parameter(actor), stem))
     return render(
         "python_server/app.jinja", imports=scope.imports.render(), arguments=arguments
     )

@@ -1,0 +1,17 @@
+"""`pytest tests/golden --update` accepts what is generated now."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update", action="store_true", help="Rewrite the expected trees."
+    )
+
+
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    """Whether the expected trees shall be rewritten."""
+    return bool(request.config.getoption("--update", default=False))

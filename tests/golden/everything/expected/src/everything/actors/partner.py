@@ -1,0 +1,33 @@
+"""The actor `partner`."""
+
+from typing_extensions import override
+
+from .._generated.partner import (
+    PartnerBase,
+    PartnerConnectionState,
+    PartnerContext,
+    PartnerCreateContext,
+    PartnerInput,
+    PartnerParams,
+    PartnerState,
+)
+
+
+class Partner(PartnerBase):
+    """Bodies that are not records, and a circle of uses."""
+
+    @override
+    async def create_state(
+        self, c: PartnerCreateContext, input: PartnerInput
+    ) -> PartnerState:
+        raise NotImplementedError
+
+    @override
+    async def create_conn_state(
+        self, c: PartnerContext, params: PartnerParams
+    ) -> PartnerConnectionState:
+        raise NotImplementedError
+
+    @override
+    async def size(self, c: PartnerContext) -> int:
+        raise NotImplementedError

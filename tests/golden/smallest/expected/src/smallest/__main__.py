@@ -1,0 +1,5 @@
+"""Serves the actors: `python -m smallest`."""
+
+from .app import registry
+
+registry.main()
