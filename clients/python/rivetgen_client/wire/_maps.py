@@ -114,7 +114,8 @@ def http_queue_send_request_to_map(message: HttpQueueSendRequest) -> WireMap:
 
 def http_queue_send_request_from_map(body: Fields) -> HttpQueueSendRequest:
     return HttpQueueSendRequest(
-        body=fields.required(body, "body"),
+        # JSON.stringify leaves out undefined.
+        body=body.get("body", UNDEFINED),
         name=fields.optional_text(body, "name"),
         wait=fields.optional_boolean(body, "wait"),
         timeout_ms=fields.optional_identifier(body, "timeout"),

@@ -124,7 +124,10 @@ class Retry(Enum):
     KEY_HANDLES = "key handles"
     """Nothing was executed; handles that address a key (not an id) try again."""
     ANY_HANDLE = "any handle"
-    """A passing condition of the transport; every handle tries again."""
+    """A passing condition of the transport; every handle calls an action again.
+
+    Messages to queues and raw requests are not repeated: they may have arrived.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

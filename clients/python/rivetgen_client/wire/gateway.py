@@ -18,7 +18,12 @@ from typing import Final, NoReturn, TypeAlias
 from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 from . import cbor
-from .errors import ErrorBody, GatewayError, MalformedMessageError
+from .errors import (
+    ErrorBody,
+    GatewayError,
+    MalformedMessageError,
+    UnsupportedValueError,
+)
 from .keys import join_query_key, split_query_key
 from .values import UNDEFINED, Value, encode_base64
 
@@ -296,13 +301,25 @@ def _decode_query_input(text: str) -> Value:
 
 
 def encode_uri_component(text: str) -> str:
-    """Percent-encode as JavaScript's ``encodeURIComponent`` does."""
-    return quote(text, safe="!'()*")
+    """Percent-encode as JavaScript's ``encodeURIComponent`` does.
+
+    Raises:
+        UnsupportedValueError: For text that is not Unicode (lone surrogates).
+    """
+    return quote(_as_utf8(text), safe="!'()*")
 
 
 def _form_encode(text: str) -> str:
     """Percent-encode as JavaScript's ``URLSearchParams`` does."""
-    return quote_plus(text, safe="*").replace("~", "%7E")
+    return quote_plus(_as_utf8(text), safe="*").replace("~", "%7E")
+
+
+def _as_utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        reason = "text contains half of a surrogate pair"
+        raise UnsupportedValueError(reason) from error
 
 
 def action_path(name: str) -> str:
@@ -327,7 +344,12 @@ def encode_api_input(value: Value) -> str:
 
 
 def format_gateway_request(request: GatewayRequest) -> str:
-    """The raw request target, as the JavaScript client writes it."""
+    """The raw request target, as the JavaScript client writes it.
+
+    Raises:
+        UnsupportedValueError: For an input that the protocol cannot carry, and for names,
+            keys or tokens that are not Unicode.
+    """
     target = request.target
     if isinstance(target, DirectTarget):
         token = f"@{encode_uri_component(target.token)}" if target.token else ""

@@ -3,6 +3,7 @@
 The JavaScript client does so for raw requests to an actor id with ``skipReadyWait``.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,6 +15,7 @@ __all__ = ["is_header_routed", "no_route", "route_by_headers"]
 
 _TARGET_ACTOR: Final = "actor"
 _ROUTED_PATH: Final = "/request"
+_PORT: Final = re.compile(r":[0-9]+$", re.ASCII)
 
 
 def is_header_routed(request_headers: Mapping[str, str]) -> bool:
@@ -51,7 +53,7 @@ def route_by_headers(
 
 def no_route(host: str, path: str) -> ErrorBody:
     """The answer to a request that no rule routes; the host without its port."""
-    hostname = host.rpartition(":")[0] or host
+    hostname = _PORT.sub("", host)
     return ErrorBody(
         "guard",
         "no_route",

@@ -241,8 +241,11 @@ def decode_request_with(encoding: Encoding, args: Any) -> HttpActionRequest:
     return codec_for(encoding).decode_http_action_request(bodies[encoding]())
 
 
-def test_bodies_without_arguments_have_none() -> None:
-    assert codec_for(Encoding.JSON).decode_http_action_request(b"{}").args == []
+def test_what_javascript_leaves_out_of_a_body_is_undefined() -> None:
+    codec = codec_for(Encoding.JSON)
+
+    assert codec.decode_http_action_request(b"{}") == HttpActionRequest([])
+    assert codec.decode_http_queue_send_request(b"{}").body is UNDEFINED
 
 
 def test_json_frames_may_be_binary() -> None:
@@ -297,7 +300,6 @@ def test_clients_refuse_bytes_after_a_message(encoding: Encoding) -> None:
 
 MAP_REQUESTS: list[tuple[str, Any]] = [
     ("decode_http_action_request", []),
-    ("decode_http_queue_send_request", {}),
     ("decode_http_queue_send_request", {"body": 1, "name": 1}),
     ("decode_http_queue_send_request", {"body": 1, "wait": 1}),
     ("decode_http_queue_send_request", {"body": 1, "timeout": "5"}),

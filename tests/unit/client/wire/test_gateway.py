@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivetgen_client.wire.errors import GatewayError
+from rivetgen_client.wire.errors import GatewayError, UnsupportedValueError
 from rivetgen_client.wire.gateway import (
     CrashPolicy,
     DirectTarget,
@@ -361,6 +361,14 @@ def test_recorded_request_lines_are_written_again_byte_for_byte(raw: str) -> Non
         assert parse_gateway_request(written) == request
     else:
         assert written == raw
+
+
+@pytest.mark.parametrize("part", ["name", "namespace", "region"])
+def test_text_that_is_not_unicode_is_refused(part: str) -> None:
+    target = replace(of_client("a", ()), **{part: "\ud800"})
+
+    with pytest.raises(UnsupportedValueError):
+        format_gateway_request(GatewayRequest(target))
 
 
 def test_components_are_encoded_as_javascript_does() -> None:

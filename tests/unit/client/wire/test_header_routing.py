@@ -8,7 +8,11 @@ import pytest
 
 from rivetgen_client.wire.errors import GatewayError
 from rivetgen_client.wire.gateway import DirectTarget, GatewayRequest
-from rivetgen_client.wire.header_routing import is_header_routed, route_by_headers
+from rivetgen_client.wire.header_routing import (
+    is_header_routed,
+    no_route,
+    route_by_headers,
+)
 from wire_captures import Http, http_exchanges
 
 HEADER_ROUTED = [
@@ -43,6 +47,14 @@ def test_path_and_query_reach_the_actor_untouched() -> None:
     request = route_by_headers("/request/a%2Fb?c=+", headers)
 
     assert request == GatewayRequest(DirectTarget("id", "t"), "/request/a%2Fb", "c=+")
+
+
+@pytest.mark.parametrize(
+    ("host", "hostname"),
+    [("a.example:80", "a.example"), ("a.example", "a.example"), ("[::1]", "[::1]")],
+)
+def test_errors_name_the_host_without_its_port(host: str, hostname: str) -> None:
+    assert no_route(host, "/x").metadata == {"host": hostname, "path": "/x"}
 
 
 def test_requests_without_a_target_are_routed_by_path() -> None:
