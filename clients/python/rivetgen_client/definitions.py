@@ -6,6 +6,7 @@ results, the server does the reverse. Validators are built on first use and kept
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
@@ -13,14 +14,15 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from .errors import InvalidArgumentsError, InvalidResultError
+from .errors import ActorError, InvalidArgumentsError, InvalidResultError
 from .types import MISSING, Missing, dump, load
+from .wire.errors import UnsupportedValueError
 from .wire.values import UNDEFINED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from .errors import ActorError, DeclaredError
+    from .errors import DeclaredError
     from .wire.values import Value
 
 ResultT = TypeVar("ResultT")
@@ -260,6 +262,17 @@ class ActionDefinition(Generic[ResultT]):
         except ValidationError as error:
             issues = list(_issues(error, "result"))
             raise InvalidResultError(self.name, issues) from error
+
+    @contextlib.contextmanager
+    def translating_errors(self) -> Generator[None]:
+        """Raise what a transport raises in the words of the schema."""
+        try:
+            yield
+        except ActorError as error:
+            raise self.declared(error) from None
+        except UnsupportedValueError as error:
+            issue = {"path": self.name, "message": error.reason}
+            raise InvalidArgumentsError([issue]) from error
 
     def declared(self, error: ActorError) -> ActorError:
         """Return the typed form of an error that this action declares, else itself."""

@@ -255,6 +255,7 @@ class DeclaredError(ActorError):
 
 _KIND_BY_CODE: Final[Mapping[tuple[str, str], type[ActorError]]] = {
     ("actor", "not_found"): ActorNotFoundError,
+    ("actor", "destroyed_while_waiting_for_ready"): ActorNotFoundError,
     ("actor", "action_not_found"): ActionNotFoundError,
     ("actor", "action_timed_out"): ActionTimedOutError,
     ("actor", "duplicate_key"): DuplicateKeyError,

@@ -1,0 +1,149 @@
+"""One HTTP exchange with httpx, and what a failed one means.
+
+The one question after a failure is whether the server may have got the request. httpx
+reports when it starts to write the body; before that nothing can have been executed,
+because every request that changes something has a body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from .errors import ConnectionFailedError
+from .wire import headers as header_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ._deadline import Deadline
+
+CONNECTIONS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+"""How many sockets one client opens for calls; further calls wait for a free one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is sent; ``body`` None for none."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    content_type: str
+    body: bytes
+    ray_id: str | None = None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is one of success."""
+        return 200 <= self.status < 300
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body says that it is JSON, whatever was asked for."""
+        return "application/json" in self.content_type
+
+
+class AnswerLostError(Exception):
+    """The request may have arrived; its answer did not.
+
+    Attributes:
+        origin: The server.
+        reason: What happened.
+        timed_out: Whether the time was up.
+    """
+
+    def __init__(self, origin: str, reason: str, *, timed_out: bool = False) -> None:
+        super().__init__(reason)
+        self.origin = origin
+        self.reason = reason
+        self.timed_out = timed_out
+
+
+class _Progress:
+    """Notes whether a request may have left; a trace function of httpx."""
+
+    def __init__(self) -> None:
+        self.left = False
+
+    async def __call__(self, event: str, _: Mapping[str, Any]) -> None:
+        if event.endswith("send_request_body.started"):
+            self.left = True
+
+
+class Requester:
+    """Sends requests over kept-alive connections.
+
+    Args:
+        headers: Added to every request; they win over its own.
+    """
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = dict(headers)
+        self._client = httpx.AsyncClient(
+            timeout=None,  # noqa: S113 - the deadline of each call limits every phase
+            limits=CONNECTIONS,
+        )
+
+    async def send(self, request: Request, deadline: Deadline) -> Answer:
+        """Send one request and read the whole answer.
+
+        Raises:
+            ConnectionFailedError: Nothing was sent.
+            TimeoutError: The time was up before anything was sent.
+            AnswerLostError: The request may have arrived.
+        """
+        progress = _Progress()
+        server = origin(request.url)
+        try:
+            async with deadline.limit():
+                return _answer(await self._exchange(request, progress))
+        except TimeoutError as error:
+            if not progress.left:
+                raise
+            reason = f"no answer within {deadline.timeout_s:g} s"
+            raise AnswerLostError(server, reason, timed_out=True) from error
+        except httpx.RequestError as error:
+            reason = str(error) or type(error).__name__
+            if not progress.left:
+                raise ConnectionFailedError(server, reason) from error
+            raise AnswerLostError(server, reason) from error
+
+    async def _exchange(self, request: Request, progress: _Progress) -> httpx.Response:
+        return await self._client.request(
+            request.method,
+            request.url,
+            headers={**request.headers, **self._headers},
+            content=request.body,
+            extensions={"trace": progress},
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+
+def _answer(response: httpx.Response) -> Answer:
+    return Answer(
+        status=response.status_code,
+        content_type=response.headers.get("content-type", ""),
+        body=response.content,
+        ray_id=response.headers.get(header_names.RAY_ID),
+    )
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port; paths and queries may hold tokens."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
