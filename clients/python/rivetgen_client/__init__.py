@@ -1,1 +1,170 @@
-"""What every generated Python client stands on."""
+"""What every generated Python client stands on.
+
+Names are loaded when they are first used: importing this package is cheap, and httpx
+and websockets are imported by the first client and the first connection that need them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import errors as errors
+    from . import types as types
+    from .client import Client as Client
+    from .client import ClientOptions as ClientOptions
+    from .connection import Connection as Connection
+    from .connection import ConnectionStatus as ConnectionStatus
+    from .definitions import REQUIRED as REQUIRED
+    from .definitions import ActionDefinition as ActionDefinition
+    from .definitions import Argument as Argument
+    from .definitions import EventDefinition as EventDefinition
+    from .errors import ActionNotFoundError as ActionNotFoundError
+    from .errors import ActionTimedOutError as ActionTimedOutError
+    from .errors import ActorError as ActorError
+    from .errors import ActorNotFoundError as ActorNotFoundError
+    from .errors import ConfigurationError as ConfigurationError
+    from .errors import ConnectionClosedError as ConnectionClosedError
+    from .errors import ConnectionFailedError as ConnectionFailedError
+    from .errors import DeadlineExceededError as DeadlineExceededError
+    from .errors import DeclaredError as DeclaredError
+    from .errors import DuplicateKeyError as DuplicateKeyError
+    from .errors import EventOverflowError as EventOverflowError
+    from .errors import ForbiddenError as ForbiddenError
+    from .errors import InternalError as InternalError
+    from .errors import InvalidArgumentsError as InvalidArgumentsError
+    from .errors import InvalidRequestError as InvalidRequestError
+    from .errors import InvalidResultError as InvalidResultError
+    from .errors import MalformedResponseError as MalformedResponseError
+    from .errors import MessageTooLongError as MessageTooLongError
+    from .errors import RivetgenError as RivetgenError
+    from .errors import UnknownOutcomeError as UnknownOutcomeError
+    from .events import EventIterator as EventIterator
+    from .events import Events as Events
+    from .events import EventStream as EventStream
+    from .handle import ActorAccess as ActorAccess
+    from .handle import Address as Address
+    from .handle import Caller as Caller
+    from .handle import Handle as Handle
+    from .sync import Portal as Portal
+    from .sync import SyncActorAccess as SyncActorAccess
+    from .sync import SyncClient as SyncClient
+    from .sync import SyncConnection as SyncConnection
+    from .sync import SyncEventIterator as SyncEventIterator
+    from .sync import SyncEvents as SyncEvents
+    from .sync import SyncEventStream as SyncEventStream
+    from .sync import SyncHandle as SyncHandle
+    from .transport import ActionCall as ActionCall
+    from .transport import ActorTarget as ActorTarget
+    from .transport import Channel as Channel
+    from .transport import ChannelClosedError as ChannelClosedError
+    from .transport import IdTarget as IdTarget
+    from .transport import KeyTarget as KeyTarget
+    from .transport import NewActor as NewActor
+    from .transport import Transport as Transport
+    from .wire.encoding import Encoding as Encoding
+    from .wire.values import UNDEFINED as UNDEFINED
+
+__all__ = [
+    "REQUIRED",
+    "UNDEFINED",
+    "ActionCall",
+    "ActionDefinition",
+    "ActionNotFoundError",
+    "ActionTimedOutError",
+    "ActorAccess",
+    "ActorError",
+    "ActorNotFoundError",
+    "ActorTarget",
+    "Address",
+    "Argument",
+    "Caller",
+    "Channel",
+    "ChannelClosedError",
+    "Client",
+    "ClientOptions",
+    "ConfigurationError",
+    "Connection",
+    "ConnectionClosedError",
+    "ConnectionFailedError",
+    "ConnectionStatus",
+    "DeadlineExceededError",
+    "DeclaredError",
+    "DuplicateKeyError",
+    "Encoding",
+    "EventDefinition",
+    "EventIterator",
+    "EventOverflowError",
+    "EventStream",
+    "Events",
+    "ForbiddenError",
+    "Handle",
+    "IdTarget",
+    "InternalError",
+    "InvalidArgumentsError",
+    "InvalidRequestError",
+    "InvalidResultError",
+    "KeyTarget",
+    "MalformedResponseError",
+    "MessageTooLongError",
+    "NewActor",
+    "Portal",
+    "RivetgenError",
+    "SyncActorAccess",
+    "SyncClient",
+    "SyncConnection",
+    "SyncEventIterator",
+    "SyncEventStream",
+    "SyncEvents",
+    "SyncHandle",
+    "Transport",
+    "UnknownOutcomeError",
+    "errors",
+    "types",
+]
+
+_NAMES_BY_MODULE = {
+    "client": "Client ClientOptions",
+    "connection": "Connection ConnectionStatus",
+    "definitions": "REQUIRED ActionDefinition Argument EventDefinition",
+    "errors": (
+        "ActionNotFoundError ActionTimedOutError ActorError ActorNotFoundError "
+        "ConfigurationError ConnectionClosedError ConnectionFailedError "
+        "DeadlineExceededError DeclaredError DuplicateKeyError EventOverflowError "
+        "ForbiddenError InternalError InvalidArgumentsError InvalidRequestError "
+        "InvalidResultError MalformedResponseError MessageTooLongError RivetgenError "
+        "UnknownOutcomeError"
+    ),
+    "events": "EventIterator EventStream Events",
+    "handle": "ActorAccess Address Caller Handle",
+    "sync": (
+        "Portal SyncActorAccess SyncClient SyncConnection SyncEventIterator "
+        "SyncEventStream SyncEvents SyncHandle"
+    ),
+    "transport": (
+        "ActionCall ActorTarget Channel ChannelClosedError IdTarget KeyTarget "
+        "NewActor Transport"
+    ),
+    "wire.encoding": "Encoding",
+    "wire.values": "UNDEFINED",
+}
+_MODULE_BY_NAME = {
+    name: module for module, names in _NAMES_BY_MODULE.items() for name in names.split()
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in ("errors", "types"):
+        return importlib.import_module(f".{name}", __name__)
+    if name not in _MODULE_BY_NAME:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    module = importlib.import_module(f".{_MODULE_BY_NAME[name]}", __name__)
+    value = getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,100 @@
+"""The root of every generated client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from ._deadline import DEFAULT_TIMEOUT_S, Patience
+from .endpoint import resolve_endpoint
+from .handle import Caller
+from .wire.encoding import Encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self, Unpack
+
+    from .transport import Transport
+
+DEFAULT_ENCODING = Encoding.BARE
+
+
+class ClientOptions(TypedDict, total=False):
+    """How a client talks to its server.
+
+    Attributes:
+        token: Credential; may also stand in the endpoint or in ``RIVET_TOKEN``.
+        namespace: May also stand in the endpoint or in ``RIVET_NAMESPACE``.
+        pool: Pool of workers for new actors; may also stand in ``RIVET_POOL``.
+        encoding: How values are written; ``bare`` by default.
+        timeout_s: How long a call may take, repetitions included; 65 by default, five
+            more than servers let an action run.
+        headers: Added to every request; they win over the client's own.
+        metadata_lookup: Whether to ask the server first where clients should talk to;
+            True by default.
+        transport: Carries the calls instead of HTTP; with it the endpoint and what
+            belongs to it are not looked at.
+    """
+
+    token: str | None
+    namespace: str | None
+    pool: str | None
+    encoding: Encoding
+    timeout_s: float
+    headers: Mapping[str, str]
+    metadata_lookup: bool
+    transport: Transport
+
+
+class Client:
+    """Base of the generated clients: one property per kind of actor.
+
+    Making one sends nothing. It belongs to the event loop of its first call; close it
+    with ``aclose()`` or ``async with``.
+
+    Args:
+        endpoint: ``http://[namespace:token@]host[:port][/base]``; by default what
+            ``RIVET_ENDPOINT`` says, else ``http://localhost:6420``.
+        options: See ``ClientOptions``.
+
+    Raises:
+        ConfigurationError: The endpoint cannot work.
+    """
+
+    def __init__(
+        self, endpoint: str | None = None, **options: Unpack[ClientOptions]
+    ) -> None:
+        transport = options.get("transport") or _http_transport(endpoint, options)
+        timeout_s = options.get("timeout_s", DEFAULT_TIMEOUT_S)
+        self._caller = Caller(transport, patience=Patience(timeout_s=timeout_s))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection; calls in flight fail."""
+        await self._caller.aclose()
+
+
+def _http_transport(endpoint: str | None, options: ClientOptions) -> Transport:
+    from .http_transport import HttpTransport  # noqa: PLC0415 - imports httpx
+
+    return HttpTransport(
+        resolve_endpoint(
+            endpoint,
+            token=options.get("token"),
+            namespace=options.get("namespace"),
+            pool=options.get("pool"),
+        ),
+        encoding=options.get("encoding", DEFAULT_ENCODING),
+        headers=options.get("headers"),
+        metadata_lookup=options.get("metadata_lookup", True),
+    )
