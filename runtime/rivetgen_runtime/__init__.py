@@ -21,7 +21,10 @@ if TYPE_CHECKING:
         RivetgenRuntimeError,
         UserError,
     )
+    from rivetgen_runtime.mounting import MountOptions
     from rivetgen_runtime.options import ActorOptions, HostOptions
+    from rivetgen_runtime.registry import Registry
+    from rivetgen_runtime.serving import ServeOptions
 
 __all__ = [
     "AbortSignal",
@@ -35,7 +38,10 @@ __all__ = [
     "Events",
     "ForbiddenError",
     "HostOptions",
+    "MountOptions",
+    "Registry",
     "RivetgenRuntimeError",
+    "ServeOptions",
     "UserError",
 ]
 
@@ -51,7 +57,10 @@ _MODULES: Final = {
     "Events": "core.events",
     "ForbiddenError": "errors",
     "HostOptions": "options",
+    "MountOptions": "mounting",
+    "Registry": "registry",
     "RivetgenRuntimeError": "errors",
+    "ServeOptions": "serving",
     "UserError": "errors",
 }
 """Where each public name is defined (PEP 562): importing aiohttp takes its time."""

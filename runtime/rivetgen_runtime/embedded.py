@@ -1,0 +1,120 @@
+"""The embedded host: actors, their store and their front in one process.
+
+This is where the parts meet. Everything else gets what it needs handed in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from rivetgen_runtime.core.host import Host
+from rivetgen_runtime.front.app import Front
+from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS
+from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
+from rivetgen_runtime.storage.sqlite import DEFAULT_SQLITE_OPTIONS, SqliteStore
+from rivetgen_runtime.system import SystemClock, SystemRandomness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from rivetgen_runtime.core.actor import AnyActor
+    from rivetgen_runtime.front.options import FrontOptions
+    from rivetgen_runtime.options import HostOptions
+    from rivetgen_runtime.storage.sqlite import SqliteOptions
+
+__all__ = ["DEFAULT_EMBEDDED_OPTIONS", "Embedded", "EmbeddedOptions"]
+
+logger = logging.getLogger(__name__)
+
+_GOING_AWAY: Final = (1001, "ws.going_away")
+"""Official clients connect again when they read this reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedOptions:
+    """Limits of the parts of an embedded host."""
+
+    host: HostOptions = DEFAULT_HOST_OPTIONS
+    front: FrontOptions = DEFAULT_FRONT_OPTIONS
+    store: SqliteOptions = DEFAULT_SQLITE_OPTIONS
+
+
+DEFAULT_EMBEDDED_OPTIONS: Final = EmbeddedOptions()
+
+
+class Embedded:
+    """Actors with everything they need, in one data directory.
+
+    Made by ``open``. To end it: stop accepting requests, ``finish``, then ``close``.
+    """
+
+    def __init__(
+        self,
+        actors: Iterable[type[AnyActor]],
+        store: SqliteStore,
+        options: EmbeddedOptions,
+    ) -> None:
+        self._store = store
+        self.host = Host(
+            actors,
+            store=store,
+            clock=SystemClock(),
+            randomness=SystemRandomness(),
+            options=options.host,
+        )
+        self.front = Front(
+            self.host, options.front, is_healthy=lambda: self.failure is None
+        )
+
+    @classmethod
+    async def open(
+        cls,
+        actors: Iterable[type[AnyActor]],
+        directory: Path,
+        options: EmbeddedOptions = DEFAULT_EMBEDDED_OPTIONS,
+    ) -> Self:
+        """Open a data directory and be ready to serve its actors.
+
+        Actors are loaded when they are first used.
+
+        Raises:
+            DataDirectoryError: The directory cannot be used.
+            DefinitionError: A class does not fit its schema.
+        """
+        store = await SqliteStore.open(directory, options.store)
+        try:
+            return cls(actors, store, options)
+        except BaseException:
+            await store.close()
+            raise
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why nothing is saved any more; None while all is well."""
+        return self._store.failure
+
+    async def finish(self, *, grace_s: float) -> None:
+        """Let running actions end, put actors to sleep, say goodbye to connections.
+
+        Args:
+            grace_s: After this long, what still runs is abandoned. Whatever was
+                answered is durable in any case.
+        """
+        try:
+            async with asyncio.timeout(grace_s):
+                await self.host.stop()
+        except TimeoutError:
+            logger.warning("some actions did not end within %g s", grace_s)
+        self.front.close_connections(*_GOING_AWAY)
+
+    async def close(self) -> None:
+        """Write what was handed to the store, and close it.
+
+        Raises:
+            StorageFailedError: The store could not be closed properly.
+        """
+        await self._store.close()

@@ -1,0 +1,189 @@
+"""Listening for HTTP, with limits for clients that are slow, silent or too many."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from rivetgen_runtime.errors import RivetgenRuntimeError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+__all__ = ["DEFAULT_SERVER_OPTIONS", "HttpServer", "ListenError", "ServerOptions"]
+
+_SWEEP_S: Final = 1.0
+"""How often connections are looked at."""
+_NEVER: Final = math.inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOptions:
+    """What holds for every connection before it has sent a request."""
+
+    head_timeout_s: float = 10.0
+    """How long the head of a request may take to arrive, the first one included."""
+    keepalive_timeout_s: float = 75.0
+    """How long a connection may wait between requests: longer than proxies do."""
+    connections: int = 10_000
+    """Open connections, sockets included; more are cut at once."""
+    backlog: int = 1_024
+    """Connections that wait in the operating system to be accepted."""
+
+
+DEFAULT_SERVER_OPTIONS: Final = ServerOptions()
+
+
+class ListenError(RivetgenRuntimeError):
+    """The address cannot be listened on.
+
+    Attributes:
+        host: As it was asked for.
+        port: As it was asked for.
+    """
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"Cannot listen on {host}:{port}: {reason}.")
+        self.host = host
+        self.port = port
+
+
+class HttpServer:
+    """Serves one handler on one address.
+
+    Args:
+        handler: Answers requests; see ``Front.handle``.
+        options: Limits and times.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        options: ServerOptions = DEFAULT_SERVER_OPTIONS,
+    ) -> None:
+        self._options = options
+        self._handler = handler
+        self._connections = _Connections(self._handle, options)
+        self._listener: asyncio.Server | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+
+    async def start(self, host: str, port: int) -> tuple[str, int]:
+        """Listen; 0 is a free port.
+
+        Returns:
+            The address that was bound.
+
+        Raises:
+            ListenError: The address is taken, or is none.
+        """
+        loop = asyncio.get_running_loop()
+        backlog = self._options.backlog
+        try:
+            self._listener = await loop.create_server(
+                self._connections, host, port, backlog=backlog
+            )
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ListenError(host, port, reason.lower()) from error
+        self._sweep()
+        bound: tuple[str, int] = self._listener.sockets[0].getsockname()[:2]
+        return bound
+
+    def stop_listening(self) -> None:
+        """Accept no more connections; those that are open go on."""
+        if self._listener is not None:
+            self._listener.close()
+
+    async def close(self, *, timeout_s: float) -> None:
+        """Close every connection.
+
+        Args:
+            timeout_s: How long requests that are being answered may still take.
+        """
+        self.stop_listening()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        # Requests that have arrived begin before idle connections are closed.
+        await asyncio.sleep(0)
+        self._connections.pre_shutdown()
+        # aiohttp waits twice: for the handler, and again for its task.
+        await self._connections.shutdown(timeout_s / 2)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        connection = request.protocol
+        if not isinstance(connection, _Connection):
+            return await self._handler(request)
+        connection.waiting_since_s = _NEVER
+        try:
+            return await self._handler(request)
+        finally:
+            connection.waiting_since_s = None
+
+    def _sweep(self) -> None:
+        """Cut connections that began a head and do not end it."""
+        loop = asyncio.get_running_loop()
+        latest_s = loop.time() - self._options.head_timeout_s
+        for connection in self._connections.connections:
+            if isinstance(connection, _Connection) and connection.is_late(latest_s):
+                connection.force_close()
+        self._sweeper = loop.call_later(_SWEEP_S, self._sweep)
+
+
+class _Connection(web.RequestHandler):
+    """One connection that remembers how long it has owed the head of a request.
+
+    aiohttp's own timer runs between requests only as long as no byte has come.
+
+    Attributes:
+        waiting_since_s: When the head began, or the connection; ``_NEVER`` while a
+            request is answered; None between requests.
+    """
+
+    __slots__ = ("waiting_since_s",)
+
+    waiting_since_s: float | None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.waiting_since_s = asyncio.get_running_loop().time()
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self.waiting_since_s is None:
+            self.waiting_since_s = asyncio.get_running_loop().time()
+        super().data_received(data)
+
+    def is_late(self, latest_s: float) -> bool:
+        """Whether a head began before this time."""
+        return self.waiting_since_s is not None and self.waiting_since_s < latest_s
+
+
+class _Connections(web.Server):
+    """Makes connections, and counts them."""
+
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        options: ServerOptions,
+    ) -> None:
+        super().__init__(handler)
+        self._limits = options
+
+    def __call__(self) -> web.RequestHandler:
+        loop = asyncio.get_running_loop()
+        return _Connection(
+            self,
+            loop=loop,
+            keepalive_timeout=self._limits.keepalive_timeout_s,
+            access_log=None,  # type: ignore[arg-type] # as aiohttp itself does for "none"
+        )
+
+    def connection_made(
+        self, handler: web.RequestHandler, transport: asyncio.Transport
+    ) -> None:
+        super().connection_made(handler, transport)
+        if len(self.connections) > self._limits.connections:
+            transport.abort()

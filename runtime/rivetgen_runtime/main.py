@@ -1,0 +1,146 @@
+"""The command line of a generated application."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rivetgen_runtime.errors import RivetgenRuntimeError
+from rivetgen_runtime.serving import DEFAULT_SERVE_OPTIONS, Running, ServeOptions, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from rivetgen_runtime.core.actor import AnyActor
+
+__all__ = ["main", "parse_arguments"]
+
+_EXIT_FAILED: Final = 1
+_EXIT_STORE_FAILED: Final = 74
+"""``EX_IOERR`` of sysexits.h: a supervisor should look at the disk."""
+
+_LARGEST_PORT: Final = 65_535
+_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+
+
+def main(
+    actors: Iterable[type[AnyActor]],
+    arguments: Sequence[str] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> int:
+    """Serve actors until the process is told to stop.
+
+    Args:
+        actors: The user's classes.
+        arguments: Without the program's name; None for those of the process.
+        environment: ``RIVETGEN_HOST``, ``RIVETGEN_PORT``, ``RIVETGEN_DATA`` and
+            ``RIVETGEN_TOKEN`` are the defaults of the options.
+
+    Returns:
+        The exit code: 0 after an orderly stop, 1 when it could not start, 74 when the
+        store went out of service.
+    """
+    parsed = parse_arguments(arguments, environment)
+    logging.basicConfig(level=parsed.log_level.upper(), format=_LOG_FORMAT)
+    options = _serve_options(parsed, environment)
+
+    def announce(running: Running) -> None:
+        line = f"rivetgen listening on {running.endpoint} (data in {options.data})"
+        print(line, flush=True)  # noqa: T201 - programs that start a server read this
+
+    try:
+        failure = asyncio.run(run(actors, options, on_ready=announce))
+    except RivetgenRuntimeError as error:
+        print(f"rivetgen: error: {error}", file=sys.stderr)  # noqa: T201 - command line
+        return _EXIT_FAILED
+    return 0 if failure is None else _EXIT_STORE_FAILED
+
+
+def parse_arguments(
+    arguments: Sequence[str] | None, environment: Mapping[str, str]
+) -> argparse.Namespace:
+    """Read the command line.
+
+    Raises:
+        SystemExit: With code 2 when it is wrong, with code 0 after ``--help``.
+    """
+    default = DEFAULT_SERVE_OPTIONS
+    parser = argparse.ArgumentParser(
+        description="Serve the actors of this application.",
+        epilog="RIVETGEN_TOKEN, if set, is what every caller has to show.",
+    )
+    parser.add_argument(
+        "--host",
+        default=environment.get("RIVETGEN_HOST", default.host),
+        help="address to listen on [RIVETGEN_HOST] (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=environment.get("RIVETGEN_PORT", str(default.port)),
+        help="port to listen on, 0 for a free one [RIVETGEN_PORT] "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        default=environment.get("RIVETGEN_DATA", str(default.data)),
+        help="where actors are kept [RIVETGEN_DATA] (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--grace-period",
+        type=_seconds,
+        metavar="SECONDS",
+        default=default.grace_period_s,
+        help="how long running actions may take at a stop (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--log-level",
+        choices=_LOG_LEVELS,
+        default="info",
+        help="what is worth a line on stderr (default: %(default)s)",
+    )
+    return parser.parse_args(arguments)
+
+
+def _serve_options(
+    parsed: argparse.Namespace, environment: Mapping[str, str]
+) -> ServeOptions:
+    return ServeOptions(
+        host=parsed.host,
+        port=parsed.port,
+        data=parsed.data,
+        # Not an option: everyone on the machine can read command lines.
+        token=environment.get("RIVETGEN_TOKEN") or None,
+        grace_period_s=parsed.grace_period,
+    )
+
+
+def _port(text: str) -> int:
+    if (
+        text.isascii()
+        and text.isdigit()
+        and len(text) < 6
+        and int(text) <= _LARGEST_PORT
+    ):
+        return int(text)
+    message = f"{text!r} is not a port from 0 to {_LARGEST_PORT}"
+    raise argparse.ArgumentTypeError(message)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if 0 <= seconds <= 3600:
+        return seconds
+    message = f"{text!r} is not a number of seconds from 0 to 3600"
+    raise argparse.ArgumentTypeError(message)
