@@ -264,7 +264,7 @@ def _with_backoff(reading: Reading, section: Section, retry: ir.Retry) -> ir.Ret
         return retry
     match = _BACKOFF.fullmatch(node.value) if isinstance(node, Scalar) else None
     if match is None or not isinstance(node, Scalar):
-        report_form(reading.log, node, expected="two durations, like `1s..1m`")
+        report_form(reading.log, node, expected="a range of durations, like `1s..1m`")
         return retry
     shortest, longest = (
         read_duration_ms(reading.log, replace(node, value=text), minimum=1)

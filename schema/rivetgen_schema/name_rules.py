@@ -27,6 +27,8 @@ MAXIMUM_SPELLING_LENGTH: Final = 100
 ACTOR_CLASSES: Final = ("Base", "Context", "Handle", "Connection")
 """Endings of the classes that targets generate for every actor."""
 
+_MEMBER_KINDS: Final = frozenset({"field", "argument", "value"})
+
 _NO_NAMES: Final[Mapping[ir.Target, str]] = {}
 
 
@@ -74,7 +76,9 @@ def _errors(schema: ir.Schema) -> Iterator[_Named]:
 
 
 def _generated_classes(schema: ir.Schema) -> Iterator[_Named]:
-    for actor in schema.actors:
+    # Actors whose names collide have a finding of their own.
+    actors = {folded(actor.name): actor for actor in schema.actors}
+    for actor in actors.values():
         stem = pascal_case(actor.name)
         records = [key for key, body in bodies(actor) if isinstance(body, ir.Record)]
         for ending in [*ACTOR_CLASSES, *map(_class_ending, records)]:
@@ -125,7 +129,7 @@ def _groups(actor: ir.Actor) -> Iterator[_Named]:
     if not first:
         return
     for group, action in first.items():
-        yield _Named(group, "action", action.position, _NO_NAMES)
+        yield _Named(f"{group}.*", "action", action.position, _NO_NAMES)
     for action in actor.actions:
         if "." not in action.name:
             yield _Named(action.name, "action", action.position, action.names)
@@ -151,7 +155,8 @@ def _report_collisions(log: FindingLog, named: list[_Named], keys: list[str]) ->
     for element, key in zip(named, keys, strict=True):
         before = first.setdefault(key, element)
         # Equal names are duplicates, which have a finding of their own.
-        if before is element or (before.name == element.name and before.kind != "type"):
+        repeated = before.name == element.name and element.kind in _MEMBER_KINDS
+        if before is element or repeated:
             continue
         log.add(
             "RG001",
@@ -163,7 +168,7 @@ def _report_collisions(log: FindingLog, named: list[_Named], keys: list[str]) ->
 
 
 def _check_reserved(log: FindingLog, element: _Named) -> None:
-    if element.kind in {"field", "argument", "value"}:
+    if element.kind in _MEMBER_KINDS:
         return
     taken: list[ir.Target] = [t for t in TARGETS if _is_taken(element, t)]
     if not taken:
