@@ -8,16 +8,18 @@ first time only. So the instants of a schedule are strictly ordered, and the nex
 the first instant after now: also when now lies in a repeated hour, where the official
 stack answers with an instant of the past and fires in a hot loop.
 
-The search over the calendar is ``cronsim``. Compared with the others on PyPI: it is the
-engine of a cron monitoring service, released once or twice a year, typed, without
-dependencies and small enough to read, and it separates reading an expression from
-walking the calendar. ``croniter`` is maintained too, but untyped, stands on dateutil,
-moves runs out of a gap instead of skipping them, and reads ``@daily``, hashes and
-wrapped ranges that have to be refused here; ``aiocron`` and ``cron-converter`` stand on
-one of the two or are narrower; ``apscheduler`` brings a scheduler along. ``cronsim`` is
-used on naive wall-clock times only: its own rules for clock changes imitate Debian's
-cron. What our grammar has and it has not (``?``, ``FRI-SUN``, ``FRIL``, ``15W``) is
-rewritten before it.
+The search over the calendar is ``cronsim``, on wall-clock times without a zone. It is
+the engine of a cron monitoring service, typed, without dependencies and small enough to
+read. The others on PyPI: ``croniter`` is as well kept, but untyped, stands on dateutil,
+and reads hashes, ``@daily`` and wrapped ranges that have to be refused here;
+``cron-converter`` knows no ``L``, ``W`` and ``#``; ``aiocron`` wraps ``cronsim``, and
+``apscheduler`` brings a scheduler along.
+
+Clock changes are our own business, because no library has the rules above: ``croniter``
+fires 01:30 twice when clocks go back, both move a run out of a gap instead of skipping
+it, and ``cronsim`` asked from within a repeated hour answers with the past. What our
+grammar has and ``cronsim`` has not (``?``, ``FRI-SUN``, ``FRIL``, ``15W``) is rewritten
+before it.
 """
 
 from __future__ import annotations
@@ -197,8 +199,11 @@ def _nearest_weekday(wall: datetime, day: int) -> int | None:
 
 def _parse(expression: str) -> tuple[_Rule, ...]:
     limit = SCHEDULE_LIMITS.expression_bytes
-    if len(expression.encode("utf-8", "surrogatepass")) > limit:
+    if len(expression) > limit:
         raise _invalid_expression(f"longer than {limit} bytes")
+    if not expression.isascii():
+        # Upper case would make names of letters that only look alike.
+        raise _invalid_expression("not plain ASCII")
     parts = expression.upper().split()
     if len(parts) != len(_TERMS):
         raise _invalid_expression("expected exactly five fields")

@@ -49,7 +49,7 @@ class ScheduleLimits:
     name_bytes: int = 128
     """Longest name, UTF-8."""
     expression_bytes: int = 1024
-    """Longest cron expression, UTF-8; the official stack has no limit."""
+    """Longest cron expression, ASCII; the official stack has no limit."""
     minimum_interval_ms: int = 5_000
     """Shortest interval of ``every``."""
     schedules_per_actor: int = 1_000
