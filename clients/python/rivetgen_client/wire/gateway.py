@@ -347,8 +347,8 @@ def format_gateway_request(request: GatewayRequest) -> str:
     """The raw request target, as the JavaScript client writes it.
 
     Raises:
-        UnsupportedValueError: For an input that the protocol cannot carry, and for names,
-            keys or tokens that are not Unicode.
+        UnsupportedValueError: For an input that the protocol cannot carry, and for
+            names, keys or tokens that are not Unicode.
     """
     target = request.target
     if isinstance(target, DirectTarget):

@@ -17,6 +17,7 @@ from rivetgen_client.wire.gateway import (
     GatewayRequest,
     GetMethod,
     QueryTarget,
+    Target,
     action_path,
     encode_api_input,
     encode_query_input,
@@ -363,10 +364,16 @@ def test_recorded_request_lines_are_written_again_byte_for_byte(raw: str) -> Non
         assert written == raw
 
 
-@pytest.mark.parametrize("part", ["name", "namespace", "region"])
-def test_text_that_is_not_unicode_is_refused(part: str) -> None:
-    target = replace(of_client("a", ()), **{part: "\ud800"})
-
+@pytest.mark.parametrize(
+    "target",
+    [
+        of_client("\ud800", ()),
+        of_client("a", ("\ud800",)),
+        DirectTarget("\ud800"),
+        DirectTarget("a", "\ud800"),
+    ],
+)
+def test_text_that_is_not_unicode_is_refused(target: Target) -> None:
     with pytest.raises(UnsupportedValueError):
         format_gateway_request(GatewayRequest(target))
 
