@@ -255,7 +255,7 @@ class LabBase(_runtime.Actor[LabContext]):
 class LabParams(_types.Model):
     """Connection parameters of some tests."""
 
-    token: _types.Str
+    badge: _types.Str
 
 
 class LabConnectionState(_types.Model):

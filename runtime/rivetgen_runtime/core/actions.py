@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from rivetgen_client.errors import InvalidArgumentsError
 from rivetgen_client.wire.messages import ActionResponse, Error
 from rivetgen_client.wire.values import UNDEFINED
-from rivetgen_runtime.core.admission import admit, make_connection, release
+from rivetgen_runtime.core.admission import (
+    admit_alone,
+    make_connection,
+    release,
+)
 from rivetgen_runtime.core.deadlines import Deadline
 from rivetgen_runtime.core.failures import as_request_error
 from rivetgen_runtime.core.gate import Emission
@@ -127,18 +131,14 @@ def _message(
 async def _serve_alone(
     activation: Activation, name: str, args: Sequence[Value], params: Value
 ) -> Outcome:
-    activation.activity.enter()
+    if activation.hooks.admission:
+        connection = await admit_alone(activation, params)
+    else:
+        connection = make_connection(activation)
     try:
-        if activation.hooks.admission:
-            connection = await admit(activation, params, None)
-        else:
-            connection = make_connection(activation)
-        try:
-            return await _serve(activation, connection, name, args)
-        finally:
-            release(activation, connection)
+        return await _serve(activation, connection, name, args)
     finally:
-        activation.activity.leave()
+        release(activation, connection)
 
 
 async def _serve(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rivetgen_runtime.core.abort import AbortSignal
 from rivetgen_runtime.core.activity import ActivityMonitor
 from rivetgen_runtime.core.actor import Hooks
+from rivetgen_runtime.core.admission import FAILURE_CLOSE
 from rivetgen_runtime.core.background import Background
 from rivetgen_runtime.core.connections import Connections
 from rivetgen_runtime.core.failures import as_request_error
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Activation", "Services"]
 
-_RESTARTING: Final = (1011, "actor.restarting")
+_RESTARTING: Final = (FAILURE_CLOSE, "actor.restarting")
+"""Close of sockets whose actor is dropped: clients come back by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ class Activation:
 
     Args:
         actor_class: The user's class.
-        record: What is stored about the actor, already counting this start.
+        record: What is stored about the actor.
         services: Store, clock and what else the host provides.
         on_end: Called when the activation is over.
 

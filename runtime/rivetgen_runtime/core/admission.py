@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.ports import ConnectionSink, Randomness
 
 __all__ = [
+    "FAILURE_CLOSE",
     "NORMAL_CLOSE",
     "admit",
+    "admit_alone",
     "disconnect",
     "forget",
     "make_connection",
@@ -26,6 +28,18 @@ __all__ = [
 
 NORMAL_CLOSE: Final = 1000
 """WebSocket close code of an orderly end (RFC 6455, section 7.4.1)."""
+
+FAILURE_CLOSE: Final = 1011
+"""WebSocket close code of what the server could not do (same section)."""
+
+
+async def admit_alone(activation: Activation, params: Value) -> AnyConnection:
+    """Admit the connection of a single call; the actor stays awake meanwhile."""
+    activation.activity.enter()
+    try:
+        return await admit(activation, params, None)
+    finally:
+        activation.activity.leave()
 
 
 async def admit(
@@ -59,7 +73,11 @@ def make_connection(
     state: Any = None,
     sink: ConnectionSink | None = None,
 ) -> AnyConnection:
-    """Make a connection and count it among the actor's; no hook is asked."""
+    """Make a connection and count it among the actor's; no hook is asked.
+
+    A socket keeps the actor awake until it is forgotten; a single call does so while
+    it runs.
+    """
     connection = activation.definition.connection(
         activation,
         _uuid4(activation.services.randomness),
@@ -68,7 +86,8 @@ def make_connection(
         sink=sink,
     )
     activation.connections.add(connection)
-    activation.activity.enter()
+    if sink is not None:
+        activation.activity.enter()
     return connection
 
 
@@ -85,15 +104,22 @@ def forget(activation: Activation, connection: AnyConnection) -> bool:
     if connection not in activation.connections:
         return False
     activation.connections.remove(connection)
-    activation.activity.leave()
+    if connection.keeps_awake:
+        activation.activity.leave()
     return True
 
 
-def disconnect(activation: Activation, connection: AnyConnection, reason: str) -> None:
+def disconnect(
+    activation: Activation,
+    connection: AnyConnection,
+    reason: str,
+    *,
+    code: int = NORMAL_CLOSE,
+) -> None:
     """Close a connection from the actor's side, after what was sent to it before."""
     if connection.is_socket and connection in activation.connections:
         release(activation, connection)
-        farewell = Farewell(connection, NORMAL_CLOSE, reason)
+        farewell = Farewell(connection, code, reason)
         activation.turns.emit(farewell, waits=activation.definition.is_durable)
 
 

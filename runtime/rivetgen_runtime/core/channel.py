@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from rivetgen_client.transport import ChannelClosedError
 from rivetgen_client.wire.codec import Encoding, codec_for
+from rivetgen_runtime.core.admission import FAILURE_CLOSE
 
 if TYPE_CHECKING:
     from rivetgen_client.wire.messages import ToClient, ToServer
@@ -19,7 +20,6 @@ UNREAD_MESSAGES: Final = 10_000
 """Messages that a caller may leave unread; with one more the channel ends."""
 
 _CODEC: Final = codec_for(Encoding.BARE)
-_FAILURE: Final = 1011
 
 
 class InProcessSink:
@@ -44,7 +44,7 @@ class InProcessSink:
             return
         if len(self.messages) >= UNREAD_MESSAGES:
             self.messages.clear()
-            self.close(_FAILURE, "message.too_many_unread")
+            self.close(FAILURE_CLOSE, "message.too_many_unread")
             return
         encoded = _CODEC.encode_to_client(message)
         self.messages.append(_CODEC.decode_to_client(encoded))
@@ -97,4 +97,4 @@ class InProcessChannel:
 
     def _end(self) -> ChannelClosedError:
         closed = self._sink.closed
-        return closed or ChannelClosedError(_FAILURE, "actor.stopped")
+        return closed or ChannelClosedError(FAILURE_CLOSE, "actor.stopped")

@@ -34,7 +34,7 @@ class Connection(Generic[ParamsT, ConnStateT]):
         params: What the caller sent when it connected.
         state: Kept for the caller as long as it is connected.
         subscriptions: Names of the events that it receives when they are broadcast.
-        running_actions: How many of its actions have not been answered.
+        keeps_awake: Whether the actor does not sleep while it is connected.
     """
 
     __slots__ = (
@@ -43,8 +43,8 @@ class Connection(Generic[ParamsT, ConnStateT]):
         "_is_opening",
         "_sink",
         "id",
+        "keeps_awake",
         "params",
-        "running_actions",
         "state",
         "subscriptions",
     )
@@ -61,7 +61,7 @@ class Connection(Generic[ParamsT, ConnStateT]):
         self.id = connection_id
         self.params = params
         self.state = state
-        self.running_actions = 0
+        self.keeps_awake = sink is not None
         self._activation = activation
         self._sink = sink
         self._is_opening = sink is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rivetgen_client.wire import cbor
 from rivetgen_client.wire.gateway import DirectTarget, GetMethod
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Host"]
 
-_ATTEMPTS = 3
-"""How often an actor that vanishes between creation and use is created again."""
+_ATTEMPTS: Final = 20
+"""How often an actor that is destroyed between creation and use is created again."""
 
 
 class Host:
@@ -232,7 +232,8 @@ class Host:
                 # Destroyed in between: by key that is no reason to fail.
                 if error.body.name != "actor.not_found":
                     raise
-        raise not_found()
+        code = "destroyed_while_waiting_for_ready"
+        raise host_error("actor", code, "The actor was destroyed before it was ready.")
 
 
 def _creation(target: QueryTarget) -> Creation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rivetgen_client.wire.messages import (
     ActionRequest,
@@ -13,7 +13,13 @@ from rivetgen_client.wire.messages import (
 )
 from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.core.actions import answer_request, refuse_request
-from rivetgen_runtime.core.admission import admit, disconnect, forget, release
+from rivetgen_runtime.core.admission import (
+    FAILURE_CLOSE,
+    admit,
+    disconnect,
+    forget,
+    release,
+)
 from rivetgen_runtime.core.failures import as_request_error
 from rivetgen_runtime.core.gate import Emission
 from rivetgen_runtime.errors import ActorOverloadedError
@@ -27,9 +33,6 @@ if TYPE_CHECKING:
     from rivetgen_runtime.errors import RequestError
 
 __all__ = ["SocketPort", "open_socket"]
-
-_FAILURE_CLOSE: Final = 1011
-"""WebSocket close code of what the server could not do (RFC 6455, section 7.4.1)."""
 
 
 async def open_socket(
@@ -80,7 +83,7 @@ def _refuse(sink: ConnectionSink, refusal: RequestError) -> None:
         group=body.group, code=body.code, message=body.message, metadata=metadata
     )
     sink.send(error)
-    sink.close(_FAILURE_CLOSE, body.name)
+    sink.close(FAILURE_CLOSE, body.name)
 
 
 class SocketPort:
@@ -128,7 +131,12 @@ class SocketPort:
     def _subscribe(self, event: str) -> None:
         limit = self._activation.services.options.subscriptions_per_connection
         if len(self._connection.subscriptions) >= limit:
-            disconnect(self._activation, self._connection, "actor.overloaded")
+            disconnect(
+                self._activation,
+                self._connection,
+                "actor.overloaded",
+                code=FAILURE_CLOSE,
+            )
         else:
             self._activation.connections.subscribe(self._connection, event)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rivetgen_client.wire import cbor
@@ -48,12 +49,13 @@ async def start(activation: Activation, *, is_new: bool) -> None:
 async def _create(activation: Activation) -> None:
     value = activation.definition.load_input(_stored_input(activation))
     options = activation.services.options
+    _count_start(activation)
     await _make_state(activation, value)
     if activation.hooks.on_create:
         hook = activation.actor.on_create(activation.context(), value)
         await _hook(activation, hook, "on_create", options.on_create_timeout_s)
-    now_ms = activation.services.clock.now_ms()
-    activation.put_record(generation=1, started_at_ms=now_ms)
+    activation.turns.open()
+    activation.put_record(started_at_ms=activation.services.clock.now_ms())
     await activation.turns.save()
 
 
@@ -61,6 +63,8 @@ async def _load(activation: Activation) -> None:
     areas = frozenset({Area.STATE})
     record = activation.record
     values = await activation.services.store.values(record.actor_id, areas)
+    _count_start(activation)
+    activation.turns.open()
     stored = values.get((Area.STATE, STATE_KEY))
     if stored is not None and activation.definition.state is not None:
         activation.state.load(stored)
@@ -68,11 +72,13 @@ async def _load(activation: Activation) -> None:
         # The schema had no state when the actor was created.
         value = activation.definition.load_input(_stored_input(activation))
         await _make_state(activation, value)
-    activation.put_record(
-        generation=record.generation + 1,
-        started_at_ms=activation.services.clock.now_ms(),
-        slept_at_ms=None,
-    )
+    now_ms = activation.services.clock.now_ms()
+    activation.put_record(started_at_ms=now_ms, slept_at_ms=None)
+
+
+def _count_start(activation: Activation) -> None:
+    record = activation.record
+    activation.record = replace(record, generation=record.generation + 1)
 
 
 async def _wake(activation: Activation) -> None:

@@ -105,8 +105,12 @@ class StateCell:
         """
         if self._definition.state is None:
             return None
-        blob = self._dumped()
-        return None if blob == self._settled else blob
+        value, blob = self._dumped()
+        if blob == self._settled:
+            return None
+        # Assignments are not checked. What could not be loaded again must not be saved.
+        self._validated(value)
+        return blob
 
     def settle(self, blob: bytes) -> None:
         """Compare with this from now on."""
@@ -117,13 +121,13 @@ class StateCell:
         if self._settled is not None:
             self.load(self._settled)
 
-    def _dumped(self) -> bytes:
+    def _dumped(self) -> tuple[Value, bytes]:
         try:
             value = dump(self.value, self._definition.state_adapter)
             blob = encode_stored(value, self._definition.state_version)
         except (PydanticSerializationError, cbor2.CBOREncodeError, ValueError) as error:
             raise StateInvalidError(self._definition.name, str(error)) from error
-        return blob
+        return value, blob
 
     def _validated(self, value: Value) -> Any:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rivetgen_client.errors import (
     ActorError,
@@ -20,6 +20,7 @@ from rivetgen_client.transport import ChannelClosedError, IdTarget
 from rivetgen_client.wire import cbor
 from rivetgen_client.wire.gateway import DirectTarget, GetMethod, QueryTarget
 from rivetgen_client.wire.values import UNDEFINED
+from rivetgen_runtime.core.admission import FAILURE_CLOSE
 from rivetgen_runtime.core.channel import InProcessChannel, InProcessSink
 from rivetgen_runtime.core.deadlines import Deadline
 from rivetgen_runtime.core.directory import Creation
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["InProcessTransport"]
 
 T = TypeVar("T")
-
-_FAILURE: Final = 1011
 
 
 class InProcessTransport:
@@ -100,7 +99,7 @@ class InProcessTransport:
         try:
             record = await self._host.locate(self._gateway_target(target))
         except RequestError as error:
-            raise ChannelClosedError(_FAILURE, error.body.name) from error
+            raise ChannelClosedError(FAILURE_CLOSE, error.body.name) from error
         # When the actor refuses, the sink holds the refusal: an error and the close.
         with suppress(RequestError):
             sink.port = await self._host.open_connection(

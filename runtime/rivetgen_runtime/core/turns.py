@@ -48,8 +48,9 @@ class Turns:
     __slots__ = (
         "_actor_id",
         "_clock",
+        "_final",
         "_interval_s",
-        "_is_finished",
+        "_is_open",
         "_last_save_s",
         "_log",
         "_on_state_change",
@@ -81,7 +82,8 @@ class Turns:
         self._last_save_s = float("-inf")
         self._save_timer: Cancellable | None = None
         self._settles_soon = False
-        self._is_finished = False
+        self._is_open = False
+        self._final = 0
         self.gate = OutputGate()
         self.commits = Commits(
             store, on_durable=self._on_durable, on_failure=on_failure
@@ -102,8 +104,7 @@ class Turns:
 
     def stage(self, write: Write) -> None:
         """Add a write to the batch of this turn."""
-        if not self._is_finished:
-            self.commits.stage(write)
+        self.commits.stage(write)
 
     def end(self, *, waits: bool = True) -> int:
         """End a turn.
@@ -119,8 +120,8 @@ class Turns:
             StateInvalidError: The state does not fit the schema; the change is undone.
             StateReentrantError: ``on_state_change`` changed it; that change is undone.
         """
-        if self._is_finished:
-            return self.commits.covering if waits else 0
+        if not self._is_open:
+            return self._final if waits else 0
         if not waits and not self.commits.has_staged:
             self.save_soon()
             return 0
@@ -143,7 +144,7 @@ class Turns:
 
     def save_soon(self) -> None:
         """End a turn within the interval, for which nobody waits."""
-        if self._save_timer is None and not self._is_finished:
+        if self._save_timer is None and self._is_open:
             due_s = self._last_save_s + self._interval_s
             delay_s = max(0.0, due_s - self._clock.monotonic_s())
             self._save_timer = self._clock.call_later(delay_s, self._save_by_interval)
@@ -158,16 +159,25 @@ class Turns:
         Returns:
             Number of the batch that covers everything.
         """
-        self._is_finished = True
+        self._is_open = False
         self._cancel_timer()
         self.commits.stage(last)
         self.commits.submit()
-        self.gate.settle(self.commits.covering)
-        return self.commits.covering
+        self._final = self.commits.covering
+        self.gate.settle(self._final)
+        return self._final
 
     def begin_state(self) -> None:
         """Stage the first state; that is no change that the hook is told of."""
         self._stage_change()
+
+    def open(self) -> None:
+        """Commit turns from now on.
+
+        Before, a new actor has no record: nothing of it may be stored, whatever its
+        hooks do.
+        """
+        self._is_open = True
 
     def close(self, failure: Exception) -> None:
         """Commit nothing more."""

@@ -1,0 +1,158 @@
+"""Typed state: what is saved, when it counts as changed, what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+import pydantic
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core_actors import LabBase, LabState
+from rivetgen_client import types
+from rivetgen_runtime.core.state import StateCell, decode_stored, encode_stored
+from rivetgen_runtime.errors import StateInvalidError, StorageCorruptError
+
+VALUES: Any = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**200), 2**200)
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.binary()
+    | st.frozensets(st.text()),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+class Rich(types.Model):
+    text: Annotated[types.Str, pydantic.Field(max_length=5)] = ""
+    data: types.Bytes = b""
+    tags: set[types.Str] = pydantic.Field(default_factory=set[str])
+    big: types.BigInt = 0
+    at: types.DateTime | types.Missing = pydantic.Field(
+        default=types.MISSING, exclude_if=types.is_missing
+    )
+
+
+def cell_of(value: types.Model, *, version: int = 1) -> StateCell:
+    definition = replace(LabBase.definition, state=type(value), state_version=version)
+    cell = StateCell(definition)
+    cell.value = value
+    return cell
+
+
+def reloaded(cell: StateCell, blob: bytes) -> Any:
+    copy = cell_of(type(cell.value)())
+    copy.load(blob)
+    return copy.value
+
+
+@given(VALUES, st.integers(1, 1000))
+def test_a_stored_value_is_read_as_it_was_written(value: Any, version: int) -> None:
+    assert decode_stored(encode_stored(value, version)) == (version, value)
+
+
+def test_a_stored_value_begins_with_layout_and_codec() -> None:
+    assert encode_stored({"count": 1}, 3) == b"\x01\x01\x82\x03\xa1\x65count\x01"
+
+
+@given(st.binary(max_size=40))
+def test_damaged_bytes_are_told_apart_from_values(blob: bytes) -> None:
+    try:
+        version, _ = decode_stored(blob)
+    except StorageCorruptError:
+        return
+    assert blob[:2] == b"\x01\x01"
+    assert isinstance(version, int)
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        *(b"", b"\x01", b"\x02\x01\x82\x01\x01", b"\x01\x02\x82\x01\x01"),
+        *(b"\x01\x01\x01", b"\x01\x01\x81\x01", b"\x01\x01\x82\x61a\x01"),
+        b"\x01\x01\x82\x01",
+    ],
+    ids=bytes.hex,
+)
+def test_other_bytes_are_refused(blob: bytes) -> None:
+    with pytest.raises(StorageCorruptError):
+        decode_stored(blob)
+
+
+def test_a_first_state_is_a_change() -> None:
+    assert cell_of(LabState()).dump_change() is not None
+
+
+def test_an_unchanged_state_is_no_change() -> None:
+    cell = cell_of(LabState(value=1))
+    cell.settle(cell.dump_change() or b"")
+    assert cell.dump_change() is None
+
+
+def test_a_nested_change_is_found() -> None:
+    cell = cell_of(LabState(notes=["a"]))
+    cell.settle(cell.dump_change() or b"")
+    cell.value.notes.append("b")
+    blob = cell.dump_change()
+    assert blob is not None
+    assert reloaded(cell, blob).notes == ["a", "b"]
+
+
+def test_a_replaced_state_is_found() -> None:
+    cell = cell_of(LabState(value=1))
+    cell.settle(cell.dump_change() or b"")
+    cell.value = LabState(value=2)
+    assert cell.dump_change() is not None
+
+
+def test_bytes_sets_big_integers_and_absent_fields_are_kept() -> None:
+    cell = cell_of(Rich(data=b"\x00\xff", tags={"x", "y"}, big=2**90))
+    blob = cell.dump_change()
+    assert blob is not None
+    assert reloaded(cell, blob) == cell.value
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("text", 5), ("text", "longer than five"), ("data", "text"), ("tags", [])],
+)
+def test_a_state_that_could_not_be_loaded_again_is_not_saved(
+    field: str, value: object
+) -> None:
+    cell = cell_of(Rich(text="ok"))
+    cell.settle(cell.dump_change() or b"")
+    setattr(cell.value, field, value)
+    with pytest.raises(StateInvalidError) as caught:
+        cell.dump_change()
+    assert caught.value.actor == "lab"
+    assert field in caught.value.message
+
+
+def test_restoring_undoes_what_was_not_settled() -> None:
+    cell = cell_of(LabState(value=1))
+    cell.settle(cell.dump_change() or b"")
+    cell.value.value = 2
+    cell.restore()
+    assert cell.value == LabState(value=1)
+    assert cell.dump_change() is None
+
+
+def test_a_state_of_a_newer_schema_is_refused() -> None:
+    blob = cell_of(LabState(), version=2).dump_change()
+    with pytest.raises(StateInvalidError, match="version 2, the schema has 1"):
+        cell_of(LabState(), version=1).load(blob or b"")
+
+
+def test_a_stored_state_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(StateInvalidError, match="value"):
+        cell_of(LabState()).load(encode_stored({"value": "text"}, 1))
+
+
+def test_an_actor_without_state_has_nothing_to_save() -> None:
+    cell = StateCell(replace(LabBase.definition, state=None))
+    assert cell.dump_change() is None
