@@ -245,7 +245,12 @@ def parse(data: bytes) -> Any:
         MalformedMessageError: For everything that is not CBOR, and for foreign tags.
     """
     try:
-        return cbor2.loads(data, semantic_decoders=_TAGS, max_depth=_MAX_PARSER_DEPTH)
+        return cbor2.loads(
+            data,
+            semantic_decoders=_TAGS,
+            max_depth=_MAX_PARSER_DEPTH,
+            strict_hashable_types=True,  # keys that collide would take quadratic time
+        )
     except _PARSER_ERRORS as error:
         raise _as_malformed(error) from error
 
@@ -261,6 +266,7 @@ def parse_exactly(data: bytes) -> Any:
         cast("IO[bytes]", source),
         semantic_decoders=_TAGS,
         max_depth=_MAX_PARSER_DEPTH,
+        strict_hashable_types=True,
         read_size=len(data) + 1,
     )
     try:

@@ -12,8 +12,9 @@ set, frozenset         ``["$Set", [...]]``
 list ``["$x", y]``     ``["$$x", y]``
 =====================  ==============================
 
-``["$ArrayBuffer", "<base64>"]`` is read as bytes too. Nothing is copied that does not
-change.
+``["$ArrayBuffer", "<base64>"]`` is read as bytes too. A set with members that are
+lists, maps, sets or integers beyond 64 bits is read as a list. Nothing is copied that
+does not change.
 """
 
 import re
@@ -87,6 +88,7 @@ LeafRules: TypeAlias = Mapping[type, Callable[[Any], Any]]
 
 _MAX_BIGINT_DIGITS: Final = int(MAX_BIGINT_BITS * 0.302)
 _DECIMAL: Final = re.compile(rf"[-+]?[0-9]{{1,{_MAX_BIGINT_DIGITS}}}", re.ASCII)
+_MAX_HASHED_BITS: Final = 64
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _PLAIN: Final = frozenset({str, bool, type(None)})
 _LEAVES: Final = frozenset({float, bytes, datetime, BigInt})
@@ -281,8 +283,8 @@ def decode_compat(value: Any, profile: DecodeProfile = _STRICT) -> Value:
         The value itself when nothing had to change.
 
     Raises:
-        MalformedMessageError: For unknown or broken tuples, keys that are neither
-            strings nor integers, and nesting deeper than ``MAX_NESTING_DEPTH``.
+        MalformedMessageError: For unknown or broken tuples, keys that are not strings,
+            and nesting deeper than ``MAX_NESTING_DEPTH``.
     """
     return cast("Value", _decode(value, profile, MAX_NESTING_DEPTH))
 
@@ -329,7 +331,8 @@ def _decode_dict(
     changed = items
     for key, item in items.items():
         if type(key) is not str:
-            return _decode_dict(_text_keys(items), profile, depth)
+            reason = f"keys are strings, not {type(key).__name__}"
+            raise MalformedMessageError(reason)
         if type(item) in _PLAIN:
             continue
         decoded = _decode(item, profile, depth)
@@ -338,20 +341,6 @@ def _decode_dict(
                 changed = items.copy()
             changed[key] = decoded
     return changed
-
-
-def _text_keys(items: dict[Any, Any]) -> dict[str, Any]:
-    # Integer keys become text, as JavaScript reads them.
-    return {_text_key(key): item for key, item in items.items()}
-
-
-def _text_key(key: Any) -> str:
-    if type(key) is str:
-        return key
-    if type(key) is int and key.bit_length() <= MAX_BIGINT_BITS:
-        return str(key)
-    reason = f"keys are strings, not {type(key).__name__}"
-    raise MalformedMessageError(reason)
 
 
 def _decode_tuple(items: list[Any], profile: DecodeProfile, depth: int) -> Any:
@@ -376,20 +365,19 @@ def _decode_set(payload: object, profile: DecodeProfile, depth: int) -> Any:
     if depth == 0:
         raise MalformedMessageError(_TOO_DEEP)
     items = cast("list[object]", payload)
-    members = [_hashable(_decode(item, profile, depth - 1)) for item in items]
-    try:
-        return set(members)
-    except TypeError:
-        # Maps are not hashable in Python; a set that holds some is read as a list.
-        return members
+    members = [_decode(item, profile, depth - 1) for item in items]
+    return set(members) if all(map(_is_safe_member, members)) else members
 
 
-def _hashable(value: object) -> object:
-    if isinstance(value, list):
-        return tuple(map(_hashable, cast("list[object]", value)))
-    if isinstance(value, set):
-        return frozenset(cast("set[object]", value))
-    return value
+def _is_safe_member(value: object) -> bool:
+    """Whether nobody can choose many such members with the same hash.
+
+    Python's hashes of huge integers and of tuples are easy to foresee; building a set of
+    a thousand colliding members takes a million comparisons.
+    """
+    if isinstance(value, int):
+        return value.bit_length() <= _MAX_HASHED_BITS
+    return not isinstance(value, list | dict | set)
 
 
 def _read_bigint(payload: Any) -> BigInt:
