@@ -372,8 +372,8 @@ def _decode_set(payload: object, profile: DecodeProfile, depth: int) -> Any:
 def _is_safe_member(value: object) -> bool:
     """Whether nobody can choose many such members with the same hash.
 
-    Python's hashes of huge integers and of tuples are easy to foresee; building a set of
-    a thousand colliding members takes a million comparisons.
+    Python's hashes of huge integers and of tuples are easy to foresee; building a set
+    of a thousand colliding members takes a million comparisons.
     """
     if isinstance(value, int):
         return value.bit_length() <= _MAX_HASHED_BITS
