@@ -1,0 +1,23 @@
+"""A server and a client for every test, in the process of the test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from chat.app import registry
+from chat_client import ChatClient
+from rivetgen_runtime import ServeOptions
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[ChatClient]:
+    """Return a client of a fresh server."""
+    options = ServeOptions(port=0, data=tmp_path)
+    async with registry.serving(options) as running:
+        async with ChatClient(running.endpoint) as client:
+            yield client
