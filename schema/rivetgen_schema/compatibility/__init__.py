@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from rivetgen_schema import ir
 from rivetgen_schema.compatibility.actors import ActorComparison
-from rivetgen_schema.compatibility.changes import Change, ChangeLog
+from rivetgen_schema.compatibility.changes import Change, ChangeLog, Place
 from rivetgen_schema.compatibility.rules import FAILING, LEVELS, RULES, Level, Rule
-from rivetgen_schema.compatibility.types import Place, TypeComparison
+from rivetgen_schema.compatibility.types import TypeComparison
 from rivetgen_schema.names import NameKind, spelling
 
 if TYPE_CHECKING:
@@ -38,12 +38,14 @@ def compare(old: ir.Schema, new: ir.Schema) -> tuple[Change, ...]:
         old={definition.name: definition for definition in old.types},
         new={definition.name: definition for definition in new.types},
     )
+    root = Place(new.name, new.position)
     if old.name != new.name:
-        log.add("schema-renamed", new.name, new.position, old=old.name, new=new.name)
-    _compare_actors(log, types, old, new)
-    _compare_errors(log, types, old, new)
+        log.add("schema-renamed", root, old=old.name, new=new.name)
+    _compare_actors(types, old, new)
+    _compare_errors(types, old, new)
     _compare_type_names(log, old, new)
     _compare_spellings(log, old, new)
+    types.finish()
     return log.changes()
 
 
@@ -57,65 +59,58 @@ def version_bump(changes: tuple[Change, ...]) -> str:
     return "patch" if levels else "none"
 
 
-def _compare_actors(
-    log: ChangeLog, types: TypeComparison, old: ir.Schema, new: ir.Schema
-) -> None:
+def _compare_actors(types: TypeComparison, old: ir.Schema, new: ir.Schema) -> None:
     before = {actor.name: actor for actor in old.actors}
     after = {actor.name: actor for actor in new.actors}
-    comparison = ActorComparison(log=log, types=types)
-    for name, actor in before.items():
+    comparison = ActorComparison(log=types.log, types=types)
+    for name in before:
         if name not in after:
-            log.add("actor-removed", name, actor.position)
+            types.log.add("actor-removed", Place(name, new.position))
     for name, actor in after.items():
         if name in before:
             comparison.compare(before[name], actor)
         else:
-            log.add("actor-added", name, actor.position)
+            types.log.add("actor-added", Place(name, actor.position))
 
 
-def _compare_errors(
-    log: ChangeLog, types: TypeComparison, old: ir.Schema, new: ir.Schema
-) -> None:
+def _compare_errors(types: TypeComparison, old: ir.Schema, new: ir.Schema) -> None:
     before = {error.code: error for error in old.errors}
     after = {error.code: error for error in new.errors}
-    for code, error in before.items():
+    for code in before:
         if code not in after:
-            log.add("error-removed", code, error.position)
+            types.log.add("error-removed", Place(code, new.position))
     for code, error in after.items():
         if code in before:
-            _compare_error(log, types, before[code], error)
+            _compare_error(types, before[code], error)
         else:
-            log.add("error-added", code, error.position)
+            types.log.add("error-added", Place(code, error.position))
 
 
 def _compare_error(
-    log: ChangeLog,
-    types: TypeComparison,
-    old: ir.ErrorDefinition,
-    new: ir.ErrorDefinition,
+    types: TypeComparison, old: ir.ErrorDefinition, new: ir.ErrorDefinition
 ) -> None:
-    place = Place(new.code, new.position)
+    place = Place(new.code, new.position, "output")
     if old.message != new.message:
-        log.add("error-message-changed", place.path, place.position)
+        types.log.add("error-message-changed", place)
     if old.metadata is not None and new.metadata is not None:
-        types.fields(old.metadata, new.metadata, "output", place)
+        types.fields(old.metadata, new.metadata, place)
     elif old.metadata is not None:
-        log.add("error-metadata-removed", place.path, place.position)
+        types.log.add("error-metadata-removed", place)
     elif new.metadata is not None:
-        log.add("error-metadata-added", place.path, place.position)
+        types.log.add("error-metadata-added", place)
     if new.deprecated is not None and old.deprecated is None:
-        log.add("deprecated", place.path, place.position)
+        types.log.add("deprecated", place)
 
 
 def _compare_type_names(log: ChangeLog, old: ir.Schema, new: ir.Schema) -> None:
-    before = {definition.name: definition for definition in old.types}
+    before = {definition.name for definition in old.types}
     after = {definition.name: definition for definition in new.types}
-    for name, definition in before.items():
-        if name not in after:
-            log.add("type-removed", name, definition.position)
+    for definition in old.types:
+        if definition.name not in after:
+            log.add("type-removed", Place(definition.name, new.position))
     for name, definition in after.items():
         if name not in before:
-            log.add("type-added", name, definition.position)
+            log.add("type-added", Place(name, definition.position))
 
 
 _SPELLING_RULES: Final[Mapping[ir.Target, str]] = {
@@ -136,7 +131,7 @@ def _compare_spellings(log: ChangeLog, old: ir.Schema, new: ir.Schema) -> None:
             was = spelling(name, kind, target, names=previous.names)
             is_now = spelling(name, kind, target, names=element.names)
             if was != is_now:
-                log.add(rule, path, element.position, old=was, new=is_now)
+                log.add(rule, Place(path, element.position), old=was, new=is_now)
 
 
 _NamedElement = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rivetgen_schema.compatibility.rules import FAILING, LEVELS, RULES, Level
 
@@ -11,6 +11,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rivetgen_schema.source import Position
+
+Direction: TypeAlias = Literal["input", "output", "stored"]
+"""The way of a value: to the server, from the server, or to disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An element under comparison.
+
+    Attributes:
+        path: Path of the element, such as `counter.increment.amount`.
+        position: Where the element is now.
+        direction: The way of its values.
+    """
+
+    path: str
+    position: Position | None
+    direction: Direction = "input"
+
+    def inside(self, name: str, position: Position | None) -> Place:
+        """Return the place of something in here."""
+        return Place(f"{self.path}.{name}", position, self.direction)
+
+    def part(self, name: str) -> Place:
+        """Return the place of a part without a position, or of one that is gone."""
+        return self.inside(name, self.position)
+
+    def of(self, direction: Direction) -> Place:
+        """Return this place for values that go another way."""
+        return replace(self, direction=direction)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +52,7 @@ class Change:
         levels: What the change breaks, the gravest first.
         element: Path of the element, such as `counter.increment.amount`.
         message: One sentence that names the element.
-        position: Where the element is now; where it was when it is gone.
+        position: Where the element is now, or what contained it when it is gone.
     """
 
     rule: str
@@ -53,23 +83,22 @@ class ChangeLog:
     def add(
         self,
         rule: str,
-        element: str,
-        position: Position | None,
+        place: Place,
         *,
         old: object = "",
         new: object = "",
     ) -> None:
         """Record a change under a rule of the table."""
         row = RULES[rule]
-        message = row.message.format(element=element, old=old, new=new)
+        message = row.message.format(element=place.path, old=old, new=new)
         change = Change(
             rule=rule,
             levels=row.levels,
-            element=element,
+            element=place.path,
             message=message,
-            position=position,
+            position=place.position,
         )
-        self._changes.setdefault((rule, element, message), change)
+        self._changes.setdefault((rule, place.path, message), change)
 
     def changes(self) -> tuple[Change, ...]:
         """Return the changes, the gravest first, otherwise in order of discovery."""

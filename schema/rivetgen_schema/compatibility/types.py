@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rivetgen_schema import ir
+from rivetgen_schema.compatibility.changes import Direction, Place
 from rivetgen_schema.ir_json import canonical_json
 from rivetgen_schema.type_text import bounds_text, type_text
 
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rivetgen_schema.compatibility.changes import ChangeLog
-    from rivetgen_schema.source import Position
-
-Direction: TypeAlias = Literal["input", "output", "stored"]
 
 _Bounded: TypeAlias = ir.ScalarType | ir.ListType | ir.SetType | ir.MapType
 MAXIMUM_DEPTH: Final = 60
@@ -24,18 +22,6 @@ MAXIMUM_DEPTH: Final = 60
 def body_text(body: ir.Body) -> str:
     """Return a body for a sentence."""
     return "fields" if isinstance(body, ir.Record) else f"`{type_text(body)}`"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An element under comparison."""
-
-    path: str
-    position: Position | None
-
-    def member(self, member: ir.Member) -> Place:
-        """Return the place of a field in here."""
-        return Place(f"{self.path}.{member.name}", member.position)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,93 +34,90 @@ class TypeComparison:
     _seen: set[tuple[str, str, Direction]] = field(
         default_factory=set[tuple[str, str, Direction]]
     )
+    _waiting: list[tuple[ir.TypeDefinition, ir.TypeDefinition, Place]] = field(
+        default_factory=list[tuple[ir.TypeDefinition, ir.TypeDefinition, Place]]
+    )
 
-    def bodies(
-        self, old: ir.Body, new: ir.Body, direction: Direction, place: Place
-    ) -> None:
+    def finish(self) -> None:
+        """Compare the definitions that were met; long chains need no long stack."""
+        while self._waiting:
+            self._definitions(*self._waiting.pop())
+
+    def bodies(self, old: ir.Body, new: ir.Body, place: Place) -> None:
         """Compare two bodies; records are compared field by field."""
         if isinstance(old, ir.Record) and isinstance(new, ir.Record):
-            self.fields(old.fields, new.fields, direction, place)
+            self.fields(old.fields, new.fields, place)
         elif isinstance(old, ir.Record) or isinstance(new, ir.Record):
-            self._retyped(old, new, direction, place)
+            self._retyped(old, new, place)
         else:
-            self.types(old, new, direction, place)
+            self.types(old, new, place)
 
-    def types(
-        self, old: ir.Type, new: ir.Type, direction: Direction, place: Place
-    ) -> None:
+    def types(self, old: ir.Type, new: ir.Type, place: Place) -> None:
         """Compare two types."""
-        old, new = self._nulls(old, new, direction, place)
+        old, new = self._nulls(old, new, place)
         if old == new and not _names(old):
             return
         match old, new:
             case ir.NamedType(), ir.NamedType():
-                self._named(old, new, direction, place)
+                self._named(old, new, place)
             case (ir.NamedType(), _) | (_, ir.NamedType()):
-                self._unnamed(old, new, direction, place)
+                self._unnamed(old, new, place)
             case ir.ScalarType(), ir.ScalarType() if old.name == new.name:
-                self._bounds(old, new, direction, place)
+                self._bounds(old, new, place)
             case ir.ListType(), ir.ListType():
-                self._bounds(old, new, direction, place)
-                self.types(old.item, new.item, direction, place)
+                self._bounds(old, new, place)
+                self.types(old.item, new.item, place)
             case ir.SetType(), ir.SetType():
-                self._bounds(old, new, direction, place)
-                self.types(old.item, new.item, direction, place)
+                self._bounds(old, new, place)
+                self.types(old.item, new.item, place)
             case ir.MapType(), ir.MapType():
-                self._bounds(old, new, direction, place)
-                self.types(old.value, new.value, direction, place)
+                self._bounds(old, new, place)
+                self.types(old.value, new.value, place)
             case ir.EnumType(), ir.EnumType():
-                self._values(old.values, new.values, direction, place)
+                self._values(old.values, new.values, place)
             case _:
-                self._options(old, new, direction, place)
+                self._options(old, new, place)
 
     def _nulls(
-        self, old: ir.Type, new: ir.Type, direction: Direction, place: Place
+        self, old: ir.Type, new: ir.Type, place: Place
     ) -> tuple[ir.Type, ir.Type]:
         was, is_now = isinstance(old, ir.NullableType), isinstance(new, ir.NullableType)
         if was and not is_now:
-            self._narrowed(direction, place, new=body_text(new), rule="null-refused")
+            self._narrowed(place, new=body_text(new), rule="null-refused")
         elif is_now and not was:
-            self._widened(direction, place, new=body_text(new), rule="null-added")
+            self._widened(place, new=body_text(new), rule="null-added")
         return (
             old.inner if isinstance(old, ir.NullableType) else old,
             new.inner if isinstance(new, ir.NullableType) else new,
         )
 
-    def _narrowed(
-        self, direction: Direction, place: Place, *, new: str, rule: str, old: str = ""
-    ) -> None:
+    def _narrowed(self, place: Place, *, new: str, rule: str, old: str = "") -> None:
         """Record that fewer values are allowed than before."""
-        code = "output-narrowed" if direction == "output" else f"{direction}-{rule}"
-        self.log.add(code, place.path, place.position, old=old, new=new)
+        way = place.direction
+        code = "output-narrowed" if way == "output" else f"{way}-{rule}"
+        self.log.add(code, place, old=old, new=new)
 
-    def _widened(
-        self, direction: Direction, place: Place, *, new: str, rule: str, old: str = ""
-    ) -> None:
+    def _widened(self, place: Place, *, new: str, rule: str, old: str = "") -> None:
         """Record that more values are allowed than before."""
-        if direction == "output":
-            self.log.add(f"output-{rule}", place.path, place.position, old=old, new=new)
-        elif direction == "input":
-            self.log.add("input-widened", place.path, place.position, new=new)
+        if place.direction == "output":
+            self.log.add(f"output-{rule}", place, old=old, new=new)
+        elif place.direction == "input":
+            self.log.add("input-widened", place, new=new)
 
     def _retyped(
         self,
         old: ir.Type | ir.Record,
         new: ir.Type | ir.Record,
-        direction: Direction,
         place: Place,
     ) -> None:
         self.log.add(
-            f"{direction}-retyped",
-            place.path,
-            place.position,
+            f"{place.direction}-retyped",
+            place,
             old=body_text(old),
             new=body_text(new),
         )
 
-    def _bounds(
-        self, old: _Bounded, new: _Bounded, direction: Direction, place: Place
-    ) -> None:
+    def _bounds(self, old: _Bounded, new: _Bounded, place: Place) -> None:
         narrower = _is_above(new.minimum, old.minimum) or _is_below(
             new.maximum, old.maximum
         )
@@ -146,15 +129,14 @@ class TypeComparison:
             "new": bounds_text(new) or "no bounds",
         }
         if narrower:
-            self._narrowed(direction, place, rule="bounds-narrowed", **texts)
+            self._narrowed(place, rule="bounds-narrowed", **texts)
         if wider:
-            self._widened(direction, place, rule="bounds-widened", **texts)
+            self._widened(place, rule="bounds-widened", **texts)
 
     def _values(
         self,
         old: tuple[str, ...],
         new: tuple[str, ...],
-        direction: Direction,
         place: Place,
         *,
         open_: bool = False,
@@ -162,74 +144,65 @@ class TypeComparison:
         added = "output-open-value-added" if open_ else "output-value-added"
         for value in old:
             if value not in new:
-                code = f"{direction}-value-removed"
-                self.log.add(code, place.path, place.position, old=value)
+                code = f"{place.direction}-value-removed"
+                self.log.add(code, place, old=value)
         for value in new:
-            if value in old or direction == "stored":
+            if value in old or place.direction == "stored":
                 continue
-            code = added if direction == "output" else "input-value-added"
-            self.log.add(code, place.path, place.position, new=value)
+            code = added if place.direction == "output" else "input-value-added"
+            self.log.add(code, place, new=value)
 
-    def _options(
-        self, old: ir.Type, new: ir.Type, direction: Direction, place: Place
-    ) -> None:
+    def _options(self, old: ir.Type, new: ir.Type, place: Place) -> None:
         """Compare choices; other types share no option and count as retyped."""
         before, after = _option_names(old), _option_names(new)
         if before & after:
-            self._values(tuple(sorted(before)), tuple(sorted(after)), direction, place)
+            self._values(tuple(sorted(before)), tuple(sorted(after)), place)
         else:
-            self._retyped(old, new, direction, place)
+            self._retyped(old, new, place)
 
-    def _named(
-        self, old: ir.NamedType, new: ir.NamedType, direction: Direction, place: Place
-    ) -> None:
+    def _named(self, old: ir.NamedType, new: ir.NamedType, place: Place) -> None:
         before, after = self.old.get(old.name), self.new.get(new.name)
         if before is None or after is None:
-            self._retyped(old, new, direction, place)
+            self._retyped(old, new, place)
             return
         if old.name != new.name and not _are_inline(before, after):
-            self.log.add(
-                "type-renamed", place.path, place.position, old=old.name, new=new.name
-            )
-        pair = (old.name, new.name, direction)
+            self.log.add("type-renamed", place, old=old.name, new=new.name)
+        pair = (old.name, new.name, place.direction)
         if pair not in self._seen:
             self._seen.add(pair)
-            inside = Place(new.name, after.position)
-            self._definitions(before, after, direction, inside)
+            inside = Place(new.name, after.position, place.direction)
+            self._waiting.append((before, after, inside))
 
     def _definitions(
         self,
         old: ir.TypeDefinition,
         new: ir.TypeDefinition,
-        direction: Direction,
         place: Place,
     ) -> None:
         match old, new:
             case ir.ObjectDefinition(), ir.ObjectDefinition():
-                self.fields(old.fields, new.fields, direction, place)
+                self.fields(old.fields, new.fields, place)
             case ir.EnumDefinition(), ir.EnumDefinition():
-                self._enums(old, new, direction, place)
+                self._enums(old, new, place)
             case ir.UnionDefinition(), ir.UnionDefinition():
-                self._unions(old, new, direction, place)
+                self._unions(old, new, place)
             case ir.AliasDefinition(), ir.AliasDefinition():
-                self.types(old.type, new.type, direction, place)
+                self.types(old.type, new.type, place)
             case ir.JsonSchemaDefinition(), ir.JsonSchemaDefinition():
                 if canonical_json(dict(old.schema)) != canonical_json(dict(new.schema)):
-                    self._changed_kind(old, new, direction, place)
+                    self._changed_kind(old, new, place)
             case _:
-                self._changed_kind(old, new, direction, place)
+                self._changed_kind(old, new, place)
 
     def _changed_kind(
         self,
         old: ir.TypeDefinition,
         new: ir.TypeDefinition,
-        direction: Direction,
         place: Place,
     ) -> None:
         self.log.add(
-            f"{direction}-retyped",
-            place.path,
-            place.position,
+            f"{place.direction}-retyped",
+            place,
             old=_KINDS[type(old)],
             new=_KINDS[type(new)],
         )
@@ -238,44 +211,38 @@ class TypeComparison:
         self,
         old: ir.EnumDefinition,
         new: ir.EnumDefinition,
-        direction: Direction,
         place: Place,
     ) -> None:
         before = tuple(value.value for value in old.values)
         after = tuple(value.value for value in new.values)
-        self._values(before, after, direction, place, open_=old.open)
+        self._values(before, after, place, open_=old.open)
         if old.open and not new.open:
-            self.log.add("enum-closed", place.path, place.position)
+            self.log.add("enum-closed", place)
 
     def _unions(
         self,
         old: ir.UnionDefinition,
         new: ir.UnionDefinition,
-        direction: Direction,
         place: Place,
     ) -> None:
         if old.tag != new.tag:
-            self.log.add(
-                "tag-changed", place.path, place.position, old=old.tag, new=new.tag
-            )
+            self.log.add("tag-changed", place, old=old.tag, new=new.tag)
         before = {variant.tag_value: variant for variant in old.variants}
         after = {variant.tag_value: variant for variant in new.variants}
-        self._values(tuple(before), tuple(after), direction, place)
+        self._values(tuple(before), tuple(after), place)
         for tag_value, variant in after.items():
             if tag_value in before:
-                inside = Place(f"{place.path}.{tag_value}", variant.position)
+                inside = place.inside(tag_value, variant.position)
                 fields = before[tag_value].fields
-                self.fields(fields, variant.fields, direction, inside)
+                self.fields(fields, variant.fields, inside)
 
-    def _unnamed(
-        self, old: ir.Type, new: ir.Type, direction: Direction, place: Place
-    ) -> None:
+    def _unnamed(self, old: ir.Type, new: ir.Type, place: Place) -> None:
         """Compare where only one side is a name: an alias may mean the same."""
         before, after = self._behind(old, self.old), self._behind(new, self.new)
         if before is None or after is None:
-            self._retyped(old, new, direction, place)
+            self._retyped(old, new, place)
         else:
-            self.types(before, after, direction, place)
+            self.types(before, after, place)
 
     def _behind(
         self, type_: ir.Type, definitions: dict[str, ir.TypeDefinition]
@@ -295,69 +262,61 @@ class TypeComparison:
         self,
         old: Iterable[ir.Member],
         new: Iterable[ir.Member],
-        direction: Direction,
         place: Place,
     ) -> None:
         """Compare the fields of two objects, which are matched by name."""
         before = {member.name: member for member in old}
         after = {member.name: member for member in new}
-        for name, member in before.items():
+        for name in before:
             if name not in after:
-                where = place.member(member)
-                self.log.add(f"{direction}-field-removed", where.path, where.position)
+                where = place.part(name)
+                self.log.add(f"{place.direction}-field-removed", where)
         for name, member in after.items():
-            where = place.member(member)
+            where = place.inside(name, member.position)
             if name in before:
-                self.member(before[name], member, direction, where)
+                self.member(before[name], member, where)
             else:
-                self._added_field(member, direction, where)
+                self._added_field(member, where)
 
-    def _added_field(
-        self, member: ir.Member, direction: Direction, place: Place
-    ) -> None:
-        code = f"{direction}-field-added"
-        if member.required and direction == "input":
+    def _added_field(self, member: ir.Member, place: Place) -> None:
+        code = f"{place.direction}-field-added"
+        if member.required and place.direction == "input":
             code = "input-field-required-added"
-        elif member.required and direction == "stored":
+        elif member.required and place.direction == "stored":
             code = "stored-field-required"
-        self.log.add(code, place.path, place.position)
+        self.log.add(code, place)
 
-    def member(
-        self, old: ir.Member, new: ir.Member, direction: Direction, place: Place
-    ) -> None:
+    def member(self, old: ir.Member, new: ir.Member, place: Place) -> None:
         """Compare two fields of the same name, or two arguments of an event."""
-        self.types(old.type, new.type, direction, place)
-        self._presence(old, new, direction, place)
+        self.types(old.type, new.type, place)
+        self._presence(old, new, place)
         self._remarks(old, new, place)
 
     def argument(self, old: ir.Member, new: ir.Member, place: Place) -> None:
         """Compare two arguments of an action at the same index."""
-        self.types(old.type, new.type, "input", place)
+        self.types(old.type, new.type, place)
         self._remarks(old, new, place)
 
     def _remarks(self, old: ir.Member, new: ir.Member, place: Place) -> None:
         if old.default != new.default and old.default and new.default:
             self.log.add(
                 "default-changed",
-                place.path,
-                place.position,
+                place,
                 old=canonical_json(old.default.value),
                 new=canonical_json(new.default.value),
             )
         if new.deprecated is not None and old.deprecated is None:
-            self.log.add("deprecated", place.path, place.position)
+            self.log.add("deprecated", place)
 
-    def _presence(
-        self, old: ir.Member, new: ir.Member, direction: Direction, place: Place
-    ) -> None:
-        if direction == "output":
+    def _presence(self, old: ir.Member, new: ir.Member, place: Place) -> None:
+        if place.direction == "output":
             # A default does not make a field absent: senders fill it in.
             if new.absent and not old.absent:
-                self.log.add("output-field-optional", place.path, place.position)
+                self.log.add("output-field-optional", place)
             elif old.absent and not new.absent:
-                self.log.add("output-field-required", place.path, place.position)
+                self.log.add("output-field-required", place)
         elif new.required and not old.required:
-            self.log.add(f"{direction}-field-required", place.path, place.position)
+            self.log.add(f"{place.direction}-field-required", place)
 
 
 _KINDS: Final[dict[type, str]] = {

@@ -643,12 +643,20 @@ def test_raised_state_version_permits_any_state() -> None:
     assert not any(change.fails for change in compare(before, after))
 
 
-def test_removed_element_is_found_where_it_was() -> None:
-    before = load("actors:\n  room:\n    actions:\n      act: {}\n")
-    after = load("actors:\n  room: {}\n")
+def test_removed_element_is_found_in_what_contained_it() -> None:
+    before = load("actors:\n  hall: {}\n  room:\n    actions:\n      act: {}\n")
+    after = load("actors:\n  hall: {}\n  room: {}\n")
     (change,) = compare(before, after)
     assert change.position is not None
-    assert change.position.line == 6
+    assert (change.element, change.position.line) == ("room.act", 5)
+
+
+def test_long_chains_of_types_are_compared() -> None:
+    chain = "".join(f"  T{n}: {{ fields: {{ a: T{n + 1} }} }}\n" for n in range(2_000))
+    use = action("returns: T0")
+    before = load(f"types:\n{chain}  T2000: int\n{use}")
+    after = load(f"types:\n{chain}  T2000: string\n{use}")
+    assert [change.element for change in compare(before, after)] == ["T2000"]
 
 
 def test_alias_and_its_meaning_are_the_same_on_the_wire() -> None:
