@@ -9,6 +9,7 @@ import sysconfig
 from typing import TYPE_CHECKING
 
 import pytest
+
 from workspace import ROOT
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def packages() -> list[Path]:
 
 
 def tool(name: str, *arguments: str, folder: Path) -> str:
-    """Run a tool installed beside Python and return what it says when it finds fault."""
+    """Run a tool installed beside Python and return what it finds."""
     program = f"{sysconfig.get_path('scripts')}/{name}"
     result = subprocess.run(
         [program, *arguments], cwd=folder, capture_output=True, text=True, check=False

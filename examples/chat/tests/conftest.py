@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from chat.app import registry
 from chat_client import ChatClient
 from rivetgen_runtime import ServeOptions
+
+from chat.app import registry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 async def client(tmp_path: Path) -> AsyncIterator[ChatClient]:
     """Return a client of a fresh server."""
     options = ServeOptions(port=0, data=tmp_path)
-    async with registry.serving(options) as running:
-        async with ChatClient(running.endpoint) as client:
-            yield client
+    async with (
+        registry.serving(options) as running,
+        ChatClient(running.endpoint) as client,
+    ):
+        yield client
