@@ -193,6 +193,20 @@ def test_the_deepest_set_that_is_written_is_read() -> None:
         encode_compat(frozenset({deepest}))
 
 
+def test_a_set_takes_two_levels() -> None:
+    written: Any = {1}
+    read: Any = ["$Set", [1]]
+    for _ in range(MAX_NESTING_DEPTH - 1):
+        written, read = [written], [read]
+
+    assert decode_compat(read[0]) == written[0]
+    assert encode_compat(written[0]) == read[0]
+    with pytest.raises(UnsupportedValueError, match="deeper than 128"):
+        encode_compat(written)
+    with pytest.raises(MalformedMessageError, match="deeper than 128"):
+        decode_compat(read)
+
+
 def test_nested_set_tuples_count_as_nesting() -> None:
     value: list[Any] = []
     for _ in range(MAX_NESTING_DEPTH):
