@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,13 @@ from urllib.parse import unquote_to_bytes
 from rivetgen_client.wire import headers
 from rivetgen_client.wire.codec import codec_for
 from rivetgen_client.wire.encoding import Encoding
-from rivetgen_client.wire.errors import ErrorBody, MalformedMessageError, Origin
+from rivetgen_client.wire.errors import (
+    INTERNAL_ERROR_MESSAGE,
+    ErrorBody,
+    MalformedMessageError,
+    Origin,
+    UnsupportedValueError,
+)
 from rivetgen_client.wire.keys import serialize_key
 from rivetgen_client.wire.messages import (
     ActorSpecifier,
@@ -39,6 +46,8 @@ if TYPE_CHECKING:
     from rivetgen_runtime.front.messages import HttpRequest
 
 __all__ = ["ActorRoutes", "too_long"]
+
+logger = logging.getLogger(__name__)
 
 _ACTION: Final = "/action/"
 _POST_ONLY: Final = (_ACTION, "/queue/")
@@ -119,18 +128,27 @@ class ActorRoutes:
         output = await self._host.call_action(
             call.record, name, args, params=params, ray_id=request.ray_id
         )
-        body = codec.encode_http_action_response(HttpActionResponse(output))
+        body = _encoded(codec, output, request.ray_id)
         if len(body) > limits.outgoing_message_bytes:
             raise too_long("outgoing", limits.outgoing_message_bytes)
         return HttpResponse(200, {"content-type": codec.content_type}, body)
 
 
+def _encoded(codec: Codec, output: Value, ray_id: str) -> bytes:
+    try:
+        return codec.encode_http_action_response(HttpActionResponse(output))
+    except UnsupportedValueError as error:
+        logger.exception("the result of request %s cannot be encoded", ray_id)
+        body = ErrorBody("core", "internal_error", INTERNAL_ERROR_MESSAGE)
+        raise RequestError(body, origin=Origin.ACTOR) from error
+
+
 def _split(path: str) -> tuple[str, str]:
-    """``/action/name`` in two; a path of another depth is all root."""
+    """``/action/name`` in two; a path of another depth has neither part."""
     root, slash, segment = path[1:].partition("/")
     if slash and segment and "/" not in segment:
         return f"/{root}/", segment
-    return path, ""
+    return "", ""
 
 
 def _answer_fixed(path: str) -> HttpResponse:
