@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .handle import Address as Address
     from .handle import Caller as Caller
     from .handle import Handle as Handle
+    from .key_definitions import KeyDefinition as KeyDefinition
     from .sync import Portal as Portal
     from .sync import SyncActorAccess as SyncActorAccess
     from .sync import SyncClient as SyncClient
@@ -105,6 +106,7 @@ __all__ = [
     "InvalidArgumentsError",
     "InvalidRequestError",
     "InvalidResultError",
+    "KeyDefinition",
     "KeyTarget",
     "MalformedResponseError",
     "MessageTooLongError",
@@ -138,6 +140,7 @@ _NAMES_BY_MODULE = {
     ),
     "events": "EventIterator EventStream Events",
     "handle": "ActorAccess Address Caller Handle",
+    "key_definitions": "KeyDefinition",
     "sync": (
         "Portal SyncActorAccess SyncClient SyncConnection SyncEventIterator "
         "SyncEventStream SyncEvents SyncHandle"

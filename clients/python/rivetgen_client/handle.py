@@ -143,7 +143,9 @@ class ActorAccess:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
-    def _get(self, key: tuple[str, ...], *, params: Model | Value = UNDEFINED) -> Address:
+    def _get(
+        self, key: tuple[str, ...], *, params: Model | Value = UNDEFINED
+    ) -> Address:
         target = KeyTarget(name=self.actor_name, key=key, create=False)
         return Address(caller=self._caller, target=target, params=_wire(params))
 
@@ -178,7 +180,9 @@ class ActorAccess:
         actor_id = await self._caller.transport.create(actor)
         return self._get_for_id(actor_id, params=params)
 
-    def _get_for_id(self, actor_id: str, *, params: Model | Value = UNDEFINED) -> Address:
+    def _get_for_id(
+        self, actor_id: str, *, params: Model | Value = UNDEFINED
+    ) -> Address:
         target = IdTarget(name=self.actor_name, actor_id=actor_id)
         return Address(caller=self._caller, target=target, params=_wire(params))
 
