@@ -49,9 +49,10 @@ def _optional(count: int) -> tuple[_definitions.Argument, ...]:
 
 
 def _action(name: str, count: int = 0, *, void: bool = False) -> Any:
-    return _definitions.ActionDefinition(
+    definition: _definitions.ActionDefinition[Any] = _definitions.ActionDefinition(
         name, arguments=_optional(count), returns=None if void else Any
     )
+    return definition
 
 
 def _bindings(**methods: Any) -> dict[str, _runtime.ActionBinding]:

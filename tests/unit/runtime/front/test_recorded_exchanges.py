@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 import pytest
@@ -176,7 +176,7 @@ class Replay:
     def without_changes(self, value: Any) -> Any:
         """A JSON value without times and ids."""
         if isinstance(value, dict):
-            fields = cast("dict[str, Any]", value)
+            fields: dict[str, Any] = value
             return {
                 name: _shape(name, item)
                 if name in CHANGING_FIELDS
@@ -184,7 +184,7 @@ class Replay:
                 for name, item in fields.items()
             }
         if isinstance(value, list):
-            items = cast("list[Any]", value)
+            items: list[Any] = value
             return [self.without_changes(item) for item in items]
         if isinstance(value, str):
             return _generic_reason(ACTOR_ID.sub("<id>", value))
