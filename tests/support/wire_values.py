@@ -27,7 +27,12 @@ INTEGERS = (
 )
 KEYS = TEXT | st.integers(min_value=-5, max_value=5).map(str)
 # Sets of anything else come back as lists.
-MEMBERS = TEXT | st.integers(-(2**63), 2**63) | st.binary() | st.floats(allow_nan=False)
+MEMBERS = (
+    TEXT
+    | st.integers(-(2**63), 2**63)
+    | st.binary()
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
 
 
 def leaves() -> st.SearchStrategy[Value]:
