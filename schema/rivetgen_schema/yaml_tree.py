@@ -231,7 +231,7 @@ class _Composer:
         self._events = _parse(text, Loader=EVENT_LOADER)
         try:
             return self._document()
-        except yaml.MarkedYAMLError as error:
+        except yaml.YAMLError as error:
             self._report_syntax(error)
         except _TooMuchError:
             pass
@@ -381,9 +381,10 @@ class _Composer:
                 fix="Remove the tag; the schema decides what a value means.",
             )
 
-    def _report_syntax(self, error: yaml.MarkedYAMLError) -> None:
-        mark = cast("Mark | None", error.problem_mark or error.context_mark)
-        position = _position(self.source.name, mark, mark) if mark else None
+    def _report_syntax(self, error: yaml.YAMLError) -> None:
+        mark, problem = _mark_and_problem(error)
+        start = self.source.start()
+        position = _position(self.source.name, mark, mark) if mark else start
         line = self._line_at(mark)
         if mark and _BRACKET_DEFAULT.search(line[: mark.column + 1]):
             self.log.add(
@@ -394,7 +395,6 @@ class _Composer:
                 " or write the fields on lines of their own.",
             )
             return
-        problem = error.problem or "it could not be parsed"
         self.log.add(
             "RG100",
             position,
@@ -413,6 +413,13 @@ class _Composer:
             cast("Mark", event.start_mark),
             cast("Mark", event.end_mark),
         )
+
+
+def _mark_and_problem(error: yaml.YAMLError) -> tuple[Mark | None, str]:
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return None, "it could not be parsed"
+    mark = cast("Mark | None", error.problem_mark or error.context_mark)
+    return mark, error.problem or "it could not be parsed"
 
 
 def _syntax_fix(line: str, problem: str) -> str:
