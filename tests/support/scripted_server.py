@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from rivetgen_client.wire.codec import Codec, Encoding, codec_for
+from rivetgen_client.wire.codec import Encoding, codec_for
 from rivetgen_client.wire.messages import ActionRequest, Init, SubscriptionRequest
 
 if TYPE_CHECKING:
@@ -61,13 +61,12 @@ class Seen:
 class Socket:
     """The server's end of one connection."""
 
-    def __init__(
-        self, socket: web.WebSocketResponse, codec: Codec, target: str, offered: str
-    ) -> None:
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         self.raw = socket
-        self.codec = codec
-        self.target = target
-        self.offered = offered
+        self.offered = request.headers["sec-websocket-protocol"]
+        self.transport = request.transport
+        encoding = self.offered.split("rivet_encoding.")[1].split(",")[0]
+        self.codec = codec_for(Encoding(encoding))
 
     async def send(self, message: ToClient) -> None:
         """Send one message."""
@@ -103,6 +102,19 @@ class Socket:
         message = await self.receive()
         assert isinstance(message, SubscriptionRequest), message
         return message
+
+    async def hold(self) -> None:
+        """Say nothing until the client closes, then answer its close frame."""
+        while True:
+            frame = await self.raw.receive()
+            if not isinstance(frame.data, str | bytes):
+                await self.raw.close()
+                return
+
+    async def crash(self) -> None:
+        """Drop the connection without a close frame."""
+        assert self.transport is not None
+        self.transport.abort()
 
     async def close(self, code: int, reason: str = "") -> None:
         """Close from the server's side."""
@@ -194,13 +206,9 @@ class ScriptedServer:
             protocols=("rivet",), compress=False, autoclose=False
         )
         await socket.prepare(request)
-        offered = request.headers["sec-websocket-protocol"]
-        encoding = offered.split("rivet_encoding.")[1].split(",")[0]
         script = _next(self.scripts)
         try:
-            await script(
-                Socket(socket, codec_for(Encoding(encoding)), request.raw_path, offered)
-            )
+            await script(Socket(socket, request))
         except AssertionError as error:
             self.failures.append(error)
         return socket
