@@ -118,6 +118,7 @@ CODES: tuple[Code, ...] = (
     Code("RG912", "error", "Not supported yet: connection state"),
     Code("RG913", "error", "Not supported yet: unions"),
     Code("RG914", "error", "Not supported yet: connection parameters"),
+    Code("RG915", "error", "Not supported yet: options of other features"),
 )
 
 _BY_CODE = {row.code: row for row in CODES}

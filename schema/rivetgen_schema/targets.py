@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from rivetgen_schema import ir
 from rivetgen_schema.findings import FindingLog
+from rivetgen_schema.ir_json import json_name
 from rivetgen_schema.walk import named_types, type_parts, types_of
 
 if TYPE_CHECKING:
@@ -34,12 +35,25 @@ class Feature(StrEnum):
     CONNECTION_STATE = "connection state"
     UNION = "unions"
     CONNECTION_PARAMETERS = "connection parameters"
+    LATER_OPTIONS = "options of other features"
 
 
 CODES: Final[dict[Feature, str]] = {
     feature: f"RG{900 + number}" for number, feature in enumerate(Feature)
 }
 """Feature to the code of its finding."""
+
+LATER_OPTIONS: Final = (
+    "create_vars_timeout_ms",
+    "on_migrate_timeout_ms",
+    "connection_liveness_timeout_ms",
+    "connection_liveness_interval_ms",
+    "can_hibernate_web_socket",
+    "max_queue_size",
+    "max_queue_message_size",
+    "max_schedules",
+)
+"""Options that only matter to features which come later."""
 
 _Place = tuple[str, "Position | None"]
 
@@ -204,6 +218,14 @@ def _choices(schema: ir.Schema) -> Iterator[_Place]:
             yield "This type", position
 
 
+def _later_options(schema: ir.Schema) -> Iterator[_Place]:
+    for actor in schema.actors:
+        for name in LATER_OPTIONS:
+            if getattr(actor.options, name) is not None:
+                word = json_name(name.removesuffix("_ms"))
+                yield f"`{word}` of the actor `{actor.name}`", actor.position
+
+
 FEATURE_USES: Final[dict[Feature, Callable[[ir.Schema], Iterator[_Place]]]] = {
     Feature.QUEUES: _queues,
     Feature.SCHEDULES: _schedules,
@@ -226,5 +248,6 @@ FEATURE_USES: Final[dict[Feature, Callable[[ir.Schema], Iterator[_Place]]]] = {
     Feature.CONNECTION_PARAMETERS: _each_actor(
         "connParams", lambda actor: actor.conn_params is not None
     ),
+    Feature.LATER_OPTIONS: _later_options,
 }
 """Feature to the places of a schema that use it."""
