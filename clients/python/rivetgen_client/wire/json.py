@@ -135,7 +135,10 @@ def encode_ascii(value: Value) -> str:
     """
     plain = to_plain(value)
     text = serialize(plain)
-    return text if text.isascii() else _serialize_ascii(plain)
+    if not text.isascii():
+        text = _serialize_ascii(plain)
+    # The one control character that JSON leaves alone and headers do not.
+    return text.replace("\x7f", "\\u007f")
 
 
 def encode(value: Value) -> bytes:

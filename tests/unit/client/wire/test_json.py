@@ -128,6 +128,13 @@ def test_escaped_surrogate_pairs_are_one_character() -> None:
     assert json.decode(b'"\\ud83d\\ude00"') == "😀"
 
 
+def test_text_for_headers_is_printable_ascii() -> None:
+    assert json.encode_ascii("é\x7f\n") == '"\\u00e9\\u007f\\n"'
+    assert json.encode_ascii(["a", b""]) == '["a",["$Uint8Array",""]]'
+    with pytest.raises(UnsupportedValueError):
+        json.encode_ascii("\ud800")
+
+
 def test_of_duplicate_keys_the_last_counts() -> None:
     assert json.decode(b'{"a":1,"a":2}') == {"a": 2}
 
