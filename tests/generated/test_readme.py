@@ -95,7 +95,7 @@ class Reader:
 
     def run_console(self, block: Block) -> None:
         """Run a command of a console block and compare with the output below it."""
-        match = re.fullmatch(r"\$ ((?:.*\\\n)*.*\n)(.*)", block.text, re.DOTALL)
+        match = re.fullmatch(r"\$ ((?:.*\\\n)*.*\n)([^$]*)", block.text)
         assert match, f"the {block} is no command with its output"
         assert (
             self.run(["bash", "-c", self.at_port(match[1])]).strip() == match[2].strip()

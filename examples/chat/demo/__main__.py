@@ -22,11 +22,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="rivetgen-demo-") as name:
         project = Path(name) / "chat"
         shutil.copytree(PROJECT, project, ignore=GENERATED)
-        print(
-            "Generating stubs, a typed client and specs from actors.yaml:", flush=True
-        )
         rivetgen = Path(sys.executable).with_name("rivetgen")
-        subprocess.run([rivetgen, "generate"], cwd=project, check=True)
+        written = subprocess.check_output([rivetgen, "generate"], cwd=project)
+        count = len(written.splitlines())
+        print(f"Generated {count} files from actors.yaml.", flush=True)
         packages = (project / "src", project / "clients" / "python")
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, packages))}
         story = [sys.executable, str(project / "demo" / "story.py"), f"{name}/data"]

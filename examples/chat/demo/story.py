@@ -29,6 +29,7 @@ def server(data: str) -> Generator[tuple[str, subprocess.Popen[str]]]:
         try:
             assert process.stdout is not None
             announcement = process.stdout.readline()
+            assert announcement, "the server did not start"
             yield announcement.split()[3], process
         finally:
             process.kill()
@@ -55,13 +56,12 @@ async def before_the_crash(endpoint: str) -> None:
 
 async def meet(ada: ChatRoomConnection, ben: ChatRoomConnection) -> None:
     """Post a message on one connection and receive it as an event on the other."""
-    messages = ben.events.new_message
-    await ben.get_history()
-    await ada.send_message("ada", "Hello, Ben!")
-    async for message in messages:
-        sent = message.sent_at.strftime("%H:%M:%S")
-        say(f"Ada wrote at {sent}, and Ben received: {message.text!r}")
-        break
+    async with ben.events.new_message.listen() as messages:
+        await ben.get_history()  # answered after the subscription took effect
+        await ada.send_message("ada", "Hello, Ben!")
+        message = await anext(messages)
+    sent = message.sent_at.strftime("%H:%M:%S")
+    say(f"Ada wrote at {sent}, and Ben received: {message.text!r}")
 
 
 async def after_the_crash(endpoint: str) -> None:
