@@ -3,26 +3,28 @@
 ::
 
     RivetgenRuntimeError
-    ├── CodedError                     has a group and a code that a caller may meet
-    │   ├── UserError                  raised by user code: the caller reads all of it
-    │   ├── ForbiddenError             raised by user code: auth.forbidden
-    │   ├── StateNotEnabledError       the actor declares no state
-    │   ├── StateInvalidError              the state does not fit the schema
-    │   ├── StateReentrantError        on_state_change changed the state
-    │   ├── NoConnectionError              ``c.conn`` of a call that has none
-    │   ├── ActionNotFoundError            the actor has no such action
-    │   ├── ActionAbortedError             the actor stopped before the action ended
-    │   ├── ActionTimedOutError            the action took too long
-    │   ├── CallbackTimedOutError      a hook took too long
-    │   ├── ActorStoppingError         the actor is being destroyed
-    │   ├── ActorOverloadedError       a limit of simultaneous work is reached
+    ├── CodedError                 has a group and a code that a caller may meet
+    │   ├── UserError              raised by user code: the caller reads all of it
+    │   ├── ForbiddenError         raised by user code: auth.forbidden
+    │   ├── StateNotEnabledError   the actor declares no state
+    │   ├── StateInvalidError      the state does not fit the schema
+    │   ├── StateReentrantError    on_state_change changed the state
+    │   ├── NoConnectionError      ``c.conn`` of a call that has none
+    │   ├── ActionNotFoundError    the actor has no such action
+    │   ├── ActionAbortedError     the actor stopped before the action ended
+    │   ├── ActionTimedOutError    the action took too long
+    │   ├── CallbackTimedOutError  a hook took too long
+    │   ├── ActorStoppingError     the actor is being destroyed, or has ended
+    │   │   └── NotAcceptedError   it stopped before a call could begin
+    │   ├── ActorOverloadedError   a limit of simultaneous work is reached
     │   └── StorageError
-    │       ├── StorageFailedError     the store is out of service
-    │       ├── StorageFullError       the store refused a batch for lack of space
-    │       └── StorageCorruptError    a stored value is not what was written
-    ├── RequestError                   what a front answers with
-    ├── DefinitionError                an actor class does not fit its schema
-    └── IllegalTransitionError         a lifecycle signal in a phase that has none
+    │       ├── StorageFailedError   the store is out of service
+    │       ├── StorageFullError     the store refused a batch for lack of space
+    │       └── StorageCorruptError  a stored value is not what was written
+    ├── RequestError               what a front answers with
+    ├── StrayCancellationError     user code was cancelled by nobody
+    ├── DefinitionError            an actor class does not fit its schema
+    └── IllegalTransitionError     a lifecycle signal in a phase that has none
 
 Which of them a caller may read, and the HTTP status, is the table of
 ``rivetgen_client.wire.errors``.
@@ -50,6 +52,7 @@ __all__ = [
     "ForbiddenError",
     "IllegalTransitionError",
     "NoConnectionError",
+    "NotAcceptedError",
     "RequestError",
     "RivetgenRuntimeError",
     "StateInvalidError",
@@ -59,6 +62,7 @@ __all__ = [
     "StorageError",
     "StorageFailedError",
     "StorageFullError",
+    "StrayCancellationError",
     "UserError",
 ]
 
@@ -221,6 +225,10 @@ class ActorStoppingError(CodedError):
         super().__init__("The actor is stopping.")
 
 
+class NotAcceptedError(ActorStoppingError):
+    """The activation stopped before a call could begin: another one may serve it."""
+
+
 class ActorOverloadedError(CodedError):
     """A limit on what one actor does at a time is reached.
 
@@ -289,6 +297,17 @@ class RequestError(RivetgenRuntimeError):
     def status(self) -> int:
         """The HTTP status to answer with."""
         return http_status(self.body.group, self.body.code, origin=self.origin)
+
+
+class StrayCancellationError(RivetgenRuntimeError):
+    """User code raised ``CancelledError`` although nobody cancelled it.
+
+    That is what awaiting a task does that was cancelled. It must not pass for a
+    cancellation of the call itself: its caller would never be answered.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("user code raised CancelledError, but it was not cancelled")
 
 
 class DefinitionError(RivetgenRuntimeError):

@@ -19,8 +19,8 @@ from rivetgen_runtime.errors import (
     ActionNotFoundError,
     ActionTimedOutError,
     ActorOverloadedError,
-    ActorStoppingError,
     CodedError,
+    NotAcceptedError,
 )
 
 if TYPE_CHECKING:
@@ -66,12 +66,15 @@ async def answer_call(
         The output, when everything that it depends on is durable.
 
     Raises:
+        NotAcceptedError: The activation stopped first; nothing was executed.
         RequestError: With what the caller may see.
     """
     try:
         outcome = await _serve_alone(activation, name, args, params)
         if outcome.number:
             await activation.turns.commits.reached(outcome.number)
+    except NotAcceptedError:
+        raise
     except Exception as error:
         raise as_request_error(
             error, record=activation.record, ray_id=ray_id
@@ -91,7 +94,10 @@ async def answer_request(
     ray_id: str,
 ) -> None:
     """Serve a request of an open connection; its answer leaves through the gate."""
-    outcome = await _serve(activation, connection, request.name, request.args)
+    try:
+        outcome = await _serve(activation, connection, request.name, request.args)
+    except NotAcceptedError as error:
+        outcome = Outcome(UNDEFINED, error)
     message = _message(activation, request.id, outcome, ray_id)
     reply = Emission((connection,), message)
     if outcome.in_order:
@@ -147,6 +153,8 @@ async def _serve(
     name: str,
     args: Sequence[Value],
 ) -> Outcome:
+    if not activation.accepts_calls:
+        raise NotAcceptedError
     try:
         binding = _admitted(activation, name)
         arguments = binding.action.load_arguments(args)
@@ -168,8 +176,6 @@ def _admitted(activation: Activation, name: str) -> ActionBinding:
     limit = activation.services.options.running_actions_per_actor
     if len(activation.running) >= limit:
         raise ActorOverloadedError("running actions", limit)
-    if activation.lifecycle.is_over:
-        raise ActorStoppingError
     binding = activation.definition.actions.get(name)
     if binding is None:
         raise ActionNotFoundError(name)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rivetgen_runtime.core.abort import AbortSignal
 from rivetgen_runtime.core.activity import ActivityMonitor
-from rivetgen_runtime.core.actor import Hooks
-from rivetgen_runtime.core.admission import FAILURE_CLOSE
+from rivetgen_runtime.core.actor import hooks_of
+from rivetgen_runtime.core.admission import RESTARTING_CLOSE
 from rivetgen_runtime.core.background import Background
 from rivetgen_runtime.core.connections import Connections
 from rivetgen_runtime.core.failures import as_request_error
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Activation", "Services"]
 
-_RESTARTING: Final = (FAILURE_CLOSE, "actor.restarting")
-"""Close of sockets whose actor is dropped: clients come back by themselves."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -66,6 +63,7 @@ class Activation:
         ended: Done when this activation is over and another one may start.
         running: Deadlines of the actions that are being executed.
         quiet: Set while no action is being executed.
+        accepts_calls: Whether what a call changes can still be saved.
     """
 
     __slots__ = (
@@ -73,6 +71,7 @@ class Activation:
         "_requested",
         "_stopping",
         "abort_signal",
+        "accepts_calls",
         "activity",
         "actor",
         "background",
@@ -103,7 +102,7 @@ class Activation:
         self._on_end = on_end
         self.record = record
         self.definition: ActorDefinition = actor_class.definition
-        self.hooks = Hooks.of(actor_class)
+        self.hooks = hooks_of(actor_class)
         self.key: Any = self.definition.load_key(record.key or ())
         self.actor = actor_class()
         self.lifecycle = Lifecycle()
@@ -120,6 +119,7 @@ class Activation:
         self.quiet = asyncio.Event()
         self.quiet.set()
         self.ended = asyncio.Event()
+        self.accepts_calls = True
         self._requested: Signal | None = None
         self._stopping: asyncio.Task[None] | None = None
 
@@ -170,6 +170,10 @@ class Activation:
         if not self.running:
             self.quiet.set()
 
+    def refuse_calls(self) -> None:
+        """Let no action begin any more; the last batch is about to be made."""
+        self.accepts_calls = False
+
     def interrupt(self, error: Exception) -> None:
         """Cancel everything that runs; callers of actions get the error."""
         for deadline in tuple(self.running):
@@ -202,6 +206,7 @@ class Activation:
     def end(self, signal: Signal) -> None:
         """The activation is over; nothing that it does from now on is saved."""
         self.lifecycle.signal(signal)
+        self.refuse_calls()
         self.activity.stop()
         self.abort_signal.abort()
         self.turns.close(ActorStoppingError())
@@ -218,7 +223,7 @@ class Activation:
         self.end(Signal.FAIL)
         self.interrupt(error)
         for connection in self.connections:
-            connection.close(*_RESTARTING)
+            connection.close(*RESTARTING_CLOSE)
 
     def _request(self, signal: Signal) -> bool:
         match self.lifecycle.phase:
@@ -233,7 +238,15 @@ class Activation:
     def _begin_stop(self, signal: Signal) -> None:
         self.lifecycle.signal(signal)
         self.activity.stop()
-        self._stopping = asyncio.create_task(stop(self, signal))
+        self._stopping = asyncio.create_task(self._stop(signal))
+
+    async def _stop(self, signal: Signal) -> None:
+        try:
+            await stop(self, signal)
+        finally:
+            # Whatever happened, requests must not wait for this activation for ever.
+            if not self.lifecycle.is_over:
+                self.end(Signal.FAIL)
 
     def _on_idle(self) -> None:
         if self.lifecycle.is_running:

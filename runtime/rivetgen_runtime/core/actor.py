@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from rivetgen_runtime.core.definitions import ActorDefinition
 
-__all__ = ["Actor", "AnyActor", "Hooks"]
+__all__ = ["Actor", "AnyActor", "Hooks", "hooks_of"]
 
 ContextT = TypeVar("ContextT")
 
@@ -76,20 +77,30 @@ class Hooks:
     on_disconnect: bool
     admission: bool
 
-    @classmethod
-    def of(cls, actor_class: type[AnyActor]) -> Hooks:
-        """Look through a user's class."""
-        written = _written_names(actor_class)
-        definition = actor_class.definition
-        names = [name for name in cls.__slots__ if name != "admission"]
-        used = {name: name in written for name in names}
-        admission = (
-            definition.conn_params is not None
-            or definition.conn_state is not None
-            or used["on_before_connect"]
-            or used["on_connect"]
-        )
-        return cls(**used, admission=admission)
+
+def hooks_of(actor_class: type[AnyActor]) -> Hooks:
+    """Look through a user's class; what was found is remembered."""
+    hooks = _hooks.get(actor_class)
+    if hooks is None:
+        hooks = _hooks[actor_class] = _find_hooks(actor_class)
+    return hooks
+
+
+_hooks: WeakKeyDictionary[type[AnyActor], Hooks] = WeakKeyDictionary()
+
+
+def _find_hooks(actor_class: type[AnyActor]) -> Hooks:
+    written = _written_names(actor_class)
+    definition = actor_class.definition
+    names = [field.name for field in fields(Hooks) if field.name != "admission"]
+    used = {name: name in written for name in names}
+    admission = (
+        definition.conn_params is not None
+        or definition.conn_state is not None
+        or used["on_before_connect"]
+        or used["on_connect"]
+    )
+    return Hooks(**used, admission=admission)
 
 
 def _written_names(actor_class: type[AnyActor]) -> set[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rivetgen_runtime.core.gate import Farewell
 from rivetgen_runtime.core.hooks import run_hook
-from rivetgen_runtime.errors import ActorStoppingError
+from rivetgen_runtime.errors import NotAcceptedError
 
 if TYPE_CHECKING:
     from rivetgen_client.wire.values import Value
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FAILURE_CLOSE",
     "NORMAL_CLOSE",
+    "RESTARTING_CLOSE",
     "admit",
     "admit_alone",
     "disconnect",
@@ -31,6 +32,9 @@ NORMAL_CLOSE: Final = 1000
 
 FAILURE_CLOSE: Final = 1011
 """WebSocket close code of what the server could not do (same section)."""
+
+RESTARTING_CLOSE: Final = (FAILURE_CLOSE, "actor.restarting")
+"""Close of sockets whose actor was dropped: clients come back by themselves."""
 
 
 async def admit_alone(activation: Activation, params: Value) -> AnyConnection:
@@ -52,14 +56,15 @@ async def admit(
     is refused.
 
     Raises:
+        NotAcceptedError: The actor stopped meanwhile.
         InvalidArgumentsError: The parameters do not fit the schema.
         CallbackTimedOutError: A hook took too long.
         Exception: Whatever a hook raised.
     """
     loaded = activation.definition.load_params(params)
     state = await _before_connect(activation, loaded)
-    if activation.lifecycle.is_over:
-        raise ActorStoppingError
+    if not activation.accepts_calls:
+        raise NotAcceptedError
     connection = make_connection(activation, params=loaded, state=state, sink=sink)
     if activation.hooks.on_connect:
         await _on_connect(activation, connection)

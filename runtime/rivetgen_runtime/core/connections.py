@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from rivetgen_client.wire.messages import Event, Init
-from rivetgen_runtime.core.admission import disconnect
+from rivetgen_runtime.core.admission import FAILURE_CLOSE, NORMAL_CLOSE, disconnect
+from rivetgen_runtime.core.failures import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,8 +20,6 @@ __all__ = ["AnyConnection", "Connection", "Connections"]
 
 ParamsT = TypeVar("ParamsT")
 ConnStateT = TypeVar("ConnStateT")
-
-_NORMAL_CLOSURE = 1000
 
 
 class Connection(Generic[ParamsT, ConnStateT]):
@@ -86,20 +85,29 @@ class Connection(Generic[ParamsT, ConnStateT]):
         if self._sink is None:
             return
         if not self._is_opening:
-            self._sink.send(message)
+            self._send(message)
         elif isinstance(message, Init):
-            self._open(self._sink, message)
+            self._open(message)
         else:
             self._backlog.append(message)
 
-    def _open(self, sink: ConnectionSink, init: Init) -> None:
+    def _open(self, init: Init) -> None:
         self._is_opening = False
-        sink.send(init)
-        for message in self._backlog:
-            sink.send(message)
-        self._backlog.clear()
+        backlog, self._backlog = self._backlog, []
+        for message in (init, *backlog):
+            self._send(message)
 
-    def close(self, code: int = _NORMAL_CLOSURE, reason: str = "") -> None:
+    def _send(self, message: ToClient) -> None:
+        if self._sink is None:
+            return
+        try:
+            self._sink.send(message)
+        except Exception as error:  # noqa: BLE001 - see below
+            # One faulty sink must not keep a message from the other connections.
+            log.error("a message could not be sent", exc_info=error)
+            self.close(FAILURE_CLOSE, "core.internal_error")
+
+    def close(self, code: int = NORMAL_CLOSE, reason: str = "") -> None:
         """Close the socket; nothing is delivered afterwards."""
         sink = self._release()
         if sink is not None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from rivetgen_runtime.errors import StrayCancellationError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -22,7 +24,8 @@ class Deadline:
     """Cancels the task that entered it, after a time or on demand.
 
     Whoever is interrupted sees a cancellation; outside the block it is the given error.
-    Code that swallows the cancellation and ends late still fails with that error.
+    Code that swallows the cancellation and ends late still fails with that error, and a
+    cancellation that nobody asked for becomes a ``StrayCancellationError``.
 
     Args:
         clock: What measures the time.
@@ -75,10 +78,13 @@ class Deadline:
         traceback: TracebackType | None,
     ) -> None:
         self._timer.cancel()
+        is_cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)
         if self._raised is None:
+            if is_cancelled and self._task.cancelling() <= self._cancelling:
+                raise StrayCancellationError from value
             return
         others = self._task.uncancel() > self._cancelling
-        if kind is None or (issubclass(kind, asyncio.CancelledError) and not others):
+        if kind is None or (is_cancelled and not others):
             raise self._raised from value
 
     def _expire(self) -> None:

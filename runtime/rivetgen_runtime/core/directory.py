@@ -190,7 +190,8 @@ class Directory:
         if record is None or record.destroyed_at_ms is not None:
             raise not_found()
         activation = self._activate(record)
-        self._by_address[(record.name, record.key or ())] = activation
+        if record.key is not None:
+            self._by_address[(record.name, record.key)] = activation
         await self._start(activation, is_new=False)
 
     async def _find_or_create(self, creation: Creation) -> tuple[ActorRecord, bool]:
@@ -258,9 +259,8 @@ class Directory:
 
     def _remove(self, activation: Activation) -> None:
         record = activation.record
+        del self._active[record.actor_id]
         address = (record.name, record.key or ())
-        if self._active.get(record.actor_id) is activation:
-            del self._active[record.actor_id]
         if self._by_address.get(address) is activation:
             del self._by_address[address]
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from pydantic_core import PydanticSerializationError
+
 from rivetgen_client.errors import ActorError
+from rivetgen_client.wire import cbor
 from rivetgen_client.wire.errors import (
     INTERNAL_ERROR_MESSAGE,
     ErrorBody,
     Origin,
+    UnsupportedValueError,
     masked,
 )
 from rivetgen_client.wire.keys import serialize_key
@@ -43,7 +47,7 @@ def as_request_error(
     """
     if isinstance(error, RequestError):
         return error
-    private = _body(error)
+    private = _sendable_body(error)
     body = masked(private)
     if body is not private or body is _INTERNAL:
         subject = "a request" if record is None else f"{record.name} {record.actor_id}"
@@ -59,6 +63,17 @@ def _body(error: Exception) -> ErrorBody:
     if isinstance(error, ActorError):
         return error.to_wire()
     return _INTERNAL
+
+
+def _sendable_body(error: Exception) -> ErrorBody:
+    """The body of an error, if its metadata can be sent at all."""
+    try:
+        body = _body(error)
+        cbor.encode(body.metadata)
+    except (UnsupportedValueError, PydanticSerializationError) as cause:
+        log.error("the metadata of an error cannot be sent", exc_info=cause)
+        return _INTERNAL
+    return body
 
 
 def _actor(error: Exception, record: ActorRecord | None) -> ActorSpecifier | None:

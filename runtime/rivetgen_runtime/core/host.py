@@ -14,7 +14,7 @@ from rivetgen_runtime.core.directory import Creation, Directory, not_found
 from rivetgen_runtime.core.failures import as_request_error, host_error
 from rivetgen_runtime.core.sockets import open_socket
 from rivetgen_runtime.core.transport import InProcessTransport
-from rivetgen_runtime.errors import RequestError, StorageError
+from rivetgen_runtime.errors import NotAcceptedError, RequestError, StorageError
 from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
 
 if TYPE_CHECKING:
@@ -146,8 +146,15 @@ class Host:
         Returns:
             The output; what it depends on is durable.
         """
-        activation = await self._activation(record.actor_id)
-        return await answer_call(activation, name, args, params=params, ray_id=ray_id)
+        while True:
+            activation = await self._activation(record.actor_id)
+            try:
+                return await answer_call(
+                    activation, name, args, params=params, ray_id=ray_id
+                )
+            except NotAcceptedError:
+                # Nothing was executed: the next activation serves the call.
+                continue
 
     async def open_connection(
         self,
@@ -162,8 +169,12 @@ class Host:
         When the actor refuses, the sink gets an ``Error`` message and is closed before
         ``RequestError`` is raised.
         """
-        activation = await self._activation(record.actor_id)
-        return await open_socket(activation, sink, params=params, ray_id=ray_id)
+        while True:
+            activation = await self._activation(record.actor_id)
+            try:
+                return await open_socket(activation, sink, params=params, ray_id=ray_id)
+            except NotAcceptedError:
+                continue
 
     # Management
 

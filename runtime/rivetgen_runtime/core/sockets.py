@@ -22,7 +22,7 @@ from rivetgen_runtime.core.admission import (
 )
 from rivetgen_runtime.core.failures import as_request_error
 from rivetgen_runtime.core.gate import Emission
-from rivetgen_runtime.errors import ActorOverloadedError
+from rivetgen_runtime.errors import ActorOverloadedError, NotAcceptedError
 
 if TYPE_CHECKING:
     from rivetgen_client.wire.messages import ToServer
@@ -43,11 +43,14 @@ async def open_socket(
     ``Init`` leaves through the gate, when what the hooks changed is durable.
 
     Raises:
+        NotAcceptedError: The activation stopped first; nothing was sent.
         RequestError: The actor refused; the sink has been told and closed.
     """
     activation.activity.enter()
     try:
         connection = await _open(activation, sink, params)
+    except NotAcceptedError:
+        raise
     except Exception as error:
         activation.turns.end_quietly()
         refusal = as_request_error(error, record=activation.record, ray_id=ray_id)

@@ -6,8 +6,14 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from rivetgen_runtime.core.admission import NORMAL_CLOSE, forget, run_on_disconnect
+from rivetgen_runtime.core.admission import (
+    NORMAL_CLOSE,
+    RESTARTING_CLOSE,
+    forget,
+    run_on_disconnect,
+)
 from rivetgen_runtime.core.deadlines import Deadline
+from rivetgen_runtime.core.hooks import run_hook
 from rivetgen_runtime.core.lifecycle import Signal
 from rivetgen_runtime.core.ports import DeleteActor, PutRecord
 from rivetgen_runtime.errors import ActionAbortedError, StorageError
@@ -23,7 +29,11 @@ __all__ = ["stop"]
 _CANCELLATION_S: Final = 1.0
 """How long user code may take to end once it has been cancelled."""
 
-_CLOSE_REASONS: Final = {Signal.SLEEP: "actor.stopped", Signal.DESTROY: ""}
+_CLOSES: Final = {
+    Signal.SLEEP: (NORMAL_CLOSE, "actor.stopped"),
+    Signal.DESTROY: (NORMAL_CLOSE, ""),
+}
+"""How sockets are closed, as by official servers."""
 
 
 class _TimeIsUpError(Exception):
@@ -40,21 +50,29 @@ async def stop(activation: Activation, signal: Signal) -> None:
         activation: It has left the running phase already.
         signal: ``SLEEP`` or ``DESTROY``.
     """
-    grace_s = activation.definition.options.sleep_grace_period_s
-    work = _destroy_hooks if signal is Signal.DESTROY else _sleep_hooks
-    if not await _within(activation, grace_s, work(activation)):
-        activation.interrupt(ActionAbortedError())
-        await _within(activation, _CANCELLATION_S, _drained(activation))
+    await _wind_down(activation, signal)
     connections = [conn for conn in activation.connections if conn.is_socket]
     await _disconnect_all(activation, connections)
     try:
         await _save(activation, signal)
     except StorageError:
-        # The failed batch has dropped the activation already.
-        return
+        # The failed batch has dropped the activation; clients come back by themselves.
+        close = RESTARTING_CLOSE
+    else:
+        close = _CLOSES[signal]
+        activation.end(Signal.STOPPED)
     for connection in connections:
-        connection.close(NORMAL_CLOSE, _CLOSE_REASONS[signal])
-    activation.end(Signal.STOPPED)
+        connection.close(*close)
+
+
+async def _wind_down(activation: Activation, signal: Signal) -> None:
+    """Until this returns calls are accepted; then what they changed can be saved."""
+    grace_s = activation.definition.options.sleep_grace_period_s
+    work = _destroy_hooks if signal is Signal.DESTROY else _sleep_hooks
+    if not await _within(activation, grace_s, work(activation)):
+        activation.refuse_calls()
+        activation.interrupt(ActionAbortedError())
+        await _within(activation, _CANCELLATION_S, _drained(activation))
 
 
 async def _within(
@@ -72,25 +90,28 @@ async def _sleep_hooks(activation: Activation) -> None:
     activation.abort_signal.abort()
     await asyncio.gather(_on_sleep(activation), _drained(activation))
     await _drained(activation)
+    activation.refuse_calls()
 
 
 async def _destroy_hooks(activation: Activation) -> None:
     if activation.hooks.on_destroy:
         hook = activation.actor.on_destroy(activation.context())
-        await _logged(activation, "on_destroy", hook)
+        await _hook(activation, "on_destroy", hook)
     activation.abort_signal.abort()
     await _drained(activation)
+    activation.refuse_calls()
 
 
 async def _on_sleep(activation: Activation) -> None:
     if activation.hooks.on_sleep:
         hook = activation.actor.on_sleep(activation.context())
-        await _logged(activation, "on_sleep", hook)
+        await _hook(activation, "on_sleep", hook)
 
 
-async def _logged(activation: Activation, name: str, hook: Awaitable[None]) -> None:
+async def _hook(activation: Activation, name: str, hook: Awaitable[None]) -> None:
+    grace_s = activation.definition.options.sleep_grace_period_s
     try:
-        await hook
+        await run_hook(activation.services.clock, name, hook, timeout_s=grace_s)
     except Exception as error:
         activation.log.error("%s failed", name, exc_info=error)
     finally:

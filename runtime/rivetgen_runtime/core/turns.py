@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Final
 from rivetgen_runtime.core.commits import Commits
 from rivetgen_runtime.core.gate import OutputGate
 from rivetgen_runtime.core.ports import Area, PutValue
-from rivetgen_runtime.errors import StateInvalidError, StateReentrantError
+from rivetgen_runtime.errors import (
+    ActorStoppingError,
+    StateInvalidError,
+    StateReentrantError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,7 +154,13 @@ class Turns:
             self._save_timer = self._clock.call_later(delay_s, self._save_by_interval)
 
     async def save(self) -> None:
-        """End a turn and wait until it is durable."""
+        """End a turn and wait until it is durable.
+
+        Raises:
+            ActorStoppingError: The last turn has ended already.
+        """
+        if self._final:
+            raise ActorStoppingError
         await self.commits.reached(self.end())
 
     def finish(self, last: Write) -> int:

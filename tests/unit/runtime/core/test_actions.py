@@ -16,7 +16,12 @@ from rivetgen_client.errors import ActorError
 from rivetgen_client.wire.errors import ErrorBody
 from rivetgen_client.wire.keys import serialize_key
 from rivetgen_client.wire.values import UNDEFINED
-from rivetgen_runtime.errors import ForbiddenError, RequestError, UserError
+from rivetgen_runtime.errors import (
+    ActorStoppingError,
+    ForbiddenError,
+    RequestError,
+    UserError,
+)
 from rivetgen_runtime.options import ActorOptions
 from rivetgen_runtime.testing.manual import settle
 
@@ -202,6 +207,30 @@ async def test_a_result_that_is_not_declared_is_an_internal_error() -> None:
     assert error.body.name == "rivetkit.internal_error"
 
 
+@pytest.mark.parametrize("metadata", [object(), {1: 2}, "half a pair \ud800"])
+async def test_metadata_that_cannot_be_sent_makes_an_internal_error(
+    metadata: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = await failure(raising(UserError("Nope", metadata=metadata)), "work")
+    assert error.body.name == "rivetkit.internal_error"
+    assert "metadata" in caplog.text
+
+
+async def test_a_cancellation_that_nobody_sent_is_answered() -> None:
+    class Awaiting(LabBase):
+        async def work(self, c: LabContext, argument: Any) -> Any:  # noqa: ARG002
+            task = asyncio.create_task(asyncio.sleep(1))
+            task.cancel()
+            await task
+
+    world = World(Awaiting)
+    error = await failure(world, "work")
+    assert error.body.name == "rivetkit.internal_error"
+    client = await world.connect()
+    await client.request(1, "work")
+    assert [each.action_id for each in client.errors] == [1]
+
+
 # Time
 
 
@@ -341,6 +370,32 @@ async def test_the_state_may_be_replaced() -> None:
     await world.call("work", 9)
     world.crash()
     assert await world.call("look") == 9
+
+
+async def test_a_context_outlives_its_activation_without_harm() -> None:
+    kept: list[LabContext] = []
+
+    class Keeping(LabBase):
+        async def work(self, c: LabContext, argument: Any) -> Any:  # noqa: ARG002
+            kept.append(c)
+
+        async def look(self, c: LabContext, argument: Any) -> Any:  # noqa: ARG002
+            return c.state.value
+
+    world = World(Keeping)
+    record = await world.locate()
+    await world.call("work")
+    await world.host.sleep(record.actor_id)
+    (stale,) = kept
+    stale.state.value = 99
+    stale.events.happened("unheard")
+    stale.sleep()
+    with pytest.raises(ActorStoppingError):
+        stale.destroy()
+    with pytest.raises(ActorStoppingError):
+        await stale.save_state()
+    assert stale.abort_signal.aborted
+    assert await world.call("look") == 0
 
 
 # Background work

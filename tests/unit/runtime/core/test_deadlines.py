@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from rivetgen_runtime.core.deadlines import Deadline
+from rivetgen_runtime.errors import StrayCancellationError
 from rivetgen_runtime.testing.manual import ManualClock, settle
 
 
@@ -129,3 +130,15 @@ async def test_limits_may_be_nested() -> None:
 def test_a_limit_needs_a_task() -> None:
     with pytest.raises(RuntimeError), Deadline(ManualClock(), 1, LateError):
         pass
+
+
+async def test_a_cancellation_that_nobody_sent_is_told_apart() -> None:
+    clock = ManualClock()
+
+    async def clumsy() -> None:
+        with Deadline(clock, 1, LateError):
+            raise asyncio.CancelledError
+
+    task = asyncio.create_task(clumsy())
+    await settle()
+    assert isinstance(task.exception(), StrayCancellationError)

@@ -163,7 +163,9 @@ async def test_actors_without_key_are_never_the_same() -> None:
     second = await world.host.create(creation)
     assert first.actor_id != second.actor_id
     assert await world.host.find("lab", ()) is None
+    await world.host.sleep(first.actor_id)
     assert await world.host.call_action(first, "look", []) is None
+    assert await world.host.find("lab", ()) is None
 
 
 async def test_ids_are_those_of_the_protocol() -> None:

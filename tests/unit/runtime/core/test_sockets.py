@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +22,9 @@ from rivetgen_client.wire.messages import (
 from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.options import ActorOptions
 from rivetgen_runtime.testing.manual import settle
+
+if TYPE_CHECKING:
+    from rivetgen_client.wire.messages import ToClient
 
 
 class Lab(LabBase):
@@ -317,6 +320,27 @@ async def test_frames_may_come_before_init() -> None:
     client.port.receive(ActionRequest(0, "increment", []))
     await settle()
     assert [type(each) for each in client.received] == [Init, Event, ActionResponse]
+
+
+async def test_a_faulty_socket_does_not_keep_events_from_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Faulty(FakeClient):
+        def send(self, message: ToClient) -> None:
+            if isinstance(message, Event):
+                raise KeyError("cannot be encoded")
+            super().send(message)
+
+    world = World(Lab)
+    record, faulty = await world.locate(), Faulty()
+    faulty.port = await world.host.open_connection(record, faulty)
+    await faulty.subscribe("happened")
+    client = await world.connect()
+    await client.subscribe("happened")
+    assert await world.call("work", "hello") == "hello"
+    assert client.events == [["hello"]]
+    assert faulty.close_frame == (1011, "core.internal_error")
+    assert "cannot be encoded" in caplog.text
 
 
 @pytest.mark.parametrize("count", [100])

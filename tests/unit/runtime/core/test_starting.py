@@ -207,6 +207,17 @@ async def test_start_hooks_have_a_time_limit(hook: str, limit_s: float) -> None:
     assert error.body.name == "actor.callback_timed_out"
 
 
+async def test_a_hook_that_awaits_what_it_cancelled_is_an_error() -> None:
+    class Cancelling(Steps):
+        async def on_wake(self, c: LabContext) -> None:  # noqa: ARG002
+            task = asyncio.create_task(asyncio.sleep(1))
+            task.cancel()
+            await task
+
+    error = await failure(World(Cancelling))
+    assert error.body.name == "rivetkit.internal_error"
+
+
 async def test_callers_wait_while_an_actor_starts() -> None:
     go = asyncio.Event()
 

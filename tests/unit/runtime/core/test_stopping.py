@@ -312,6 +312,87 @@ async def test_the_abort_signal_tells_of_the_stop() -> None:
     assert await call is True
 
 
+async def test_a_hook_that_awaits_what_it_cancelled_does_no_harm() -> None:
+    class Cancelling(Lab):
+        async def on_sleep(self, c: LabContext) -> None:
+            c.state.value = 5
+            task = asyncio.create_task(asyncio.sleep(1))
+            task.cancel()
+            await task
+
+    facts: dict[str, Any] = {"go": asyncio.Event(), "trace": []}
+    world = World(type("Here", (Cancelling,), facts))
+    await world.locate()
+    await world.clock.advance(10)
+    assert await world.call("look") == [5, [], 2]
+
+
+class Gated(Lab):
+    """Lets callers in when the test says so."""
+
+    async def on_before_connect(self, c: LabContext, params: Any) -> None:  # noqa: ARG002
+        if c.generation == 1:
+            await self.go.wait()
+
+
+async def test_a_call_that_is_let_in_too_late_is_served_by_the_next_activation() -> (
+    None
+):
+    facts: dict[str, Any] = {"go": asyncio.Event(), "trace": []}
+    actor: Any = type("Here", (Gated,), facts)
+    world = World(actor)
+    record = await world.locate()
+    call = asyncio.create_task(world.call("work", 7))
+    await settle()
+    await world.host.sleep(record.actor_id)
+    actor.go.set()
+    assert await call == 7
+    world.crash()
+    result: Any = await world.call("look")
+    assert result[0] >= 7
+
+
+async def test_a_socket_that_is_let_in_too_late_opens_at_the_next_activation() -> None:
+    facts: dict[str, Any] = {"go": asyncio.Event(), "trace": []}
+    actor: Any = type("Here", (Gated,), facts)
+    world = World(actor)
+    record = await world.locate()
+    connecting = asyncio.create_task(world.connect())
+    await settle()
+    await world.host.sleep(record.actor_id)
+    actor.go.set()
+    client = await connecting
+    await client.request(1, "look")
+    assert client.close_frame is None
+    result: Any = client.outputs[1]
+    assert result[2] == 2
+
+
+async def test_calls_at_every_moment_of_a_stop_are_acknowledged_only_when_saved() -> (
+    None
+):
+    class Counting(Lab):
+        async def work(self, c: LabContext, argument: Any) -> Any:
+            c.state.notes.append(str(argument))
+            return argument
+
+    for delay in range(40):
+        facts: dict[str, Any] = {"go": asyncio.Event(), "trace": []}
+        world = World(type("Here", (Counting,), facts))
+        record = await world.locate()
+        client = await world.connect()
+        stopping = asyncio.create_task(world.host.sleep(record.actor_id))
+        for _ in range(delay):
+            await asyncio.sleep(0)
+        await client.request(1, "work", "socket")
+        assert await world.call("work", "http") == "http"
+        await stopping
+        world.crash()
+        result: Any = await world.call("look")
+        assert "http" in result[1]
+        assert ("socket" in result[1]) or 1 not in client.outputs
+
+
 # Destruction
 
 

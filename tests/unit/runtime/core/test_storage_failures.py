@@ -143,6 +143,15 @@ async def test_an_actor_that_cannot_be_saved_for_sleep_is_dropped() -> None:
     assert await world.call("look") == [0, 2]
 
 
+async def test_sockets_are_closed_when_sleep_cannot_be_saved() -> None:
+    world = World(Lab)
+    record = await world.locate()
+    client = await world.connect()
+    world.commits.fail(StorageFullError())
+    await world.host.sleep(record.actor_id)
+    assert client.close_frame == (1011, "actor.restarting")
+
+
 async def test_a_destruction_that_cannot_be_stored_is_told() -> None:
     world = World(Lab)
     record = await world.locate()
