@@ -120,7 +120,7 @@ def _emit(settings: Settings, schema: Schema, result: LoadResult) -> _Plan:
     from rivetgen_schema import schema_digest, unsupported  # noqa: PLC0415
 
     origin = Origin(schema=schema, digest=Code(schema_digest(schema)))
-    job = Job(origin=origin, settings=settings)
+    job = Job(origin=origin, settings=settings, files=result.files)
     targets = [target for target in _targets() if target.is_wanted(settings)]
     findings = list(result.findings)
     for target in targets:

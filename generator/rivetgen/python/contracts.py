@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rivetgen_schema.ir import Action, Actor, Event, Member
 
 MILLISECONDS = 1_000
+KEY_CONSTANT = Code("_KEY")
 
 
 def action_constant(action: Action) -> Code:
@@ -44,6 +45,25 @@ def event_constant(event: Event) -> Code:
 def payload_class(actor: Actor, event: Event) -> Code:
     """Return the named tuple of an event with several arguments."""
     return identifier(f"{actor_class(actor)}{pascal_case(event_member(event))}Event")
+
+
+def key_class(actor: Actor) -> Code:
+    """Return the named tuple of the parts of a key."""
+    return identifier(f"{actor_class(actor)}Key")
+
+
+def key_definitions(actor: Actor, scope: Scope) -> Iterator[Code]:
+    """Yield the named tuple of a key and its definition."""
+    name = key_class(actor)
+    summary = f"Key of `{actor.name}`."
+    yield named_tuple(name, actor.key, scope, description=summary)
+    yield render(
+        "python/key_definition.jinja",
+        name=KEY_CONSTANT,
+        client=scope.module("client"),
+        key=name,
+        parts=as_tuple(_argument_list(actor.key, scope)),
+    )
 
 
 def action_definition(action: Action, scope: Scope) -> Code:
@@ -124,12 +144,15 @@ def _event_options(actor: Actor, event: Event, scope: Scope) -> Iterator[Code]:
 
 
 def _arguments(members: tuple[Member, ...], scope: Scope) -> Code:
+    return code("arguments={}", as_tuple(_argument_list(members, scope)))
+
+
+def _argument_list(members: tuple[Member, ...], scope: Scope) -> list[Code]:
     client = scope.module("client")
-    items = [
+    return [
         code("{}.Argument({})", client, join(_argument(member, scope), ", "))
         for member in members
     ]
-    return code("arguments={}", as_tuple(items))
 
 
 def _argument(member: Member, scope: Scope) -> Iterator[Code]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rivetgen.emission import Code, code, join
 from rivetgen.escaping import identifier
 from rivetgen.naming import actor_class, argument_name
-from rivetgen.python.signatures import as_tuple, caller_parameter, construct
+from rivetgen.python.contracts import KEY_CONSTANT
+from rivetgen.python.signatures import caller_parameter, construct
 from rivetgen_schema.ir import Member, Record
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Accesses:
         parts = (KEY, INPUT, PARAMS) if with_input else (KEY, PARAMS)
         used = [keyword for keyword in self.keywords if keyword.part in parts]
         names = [keyword.name for keyword in used if keyword.part == KEY]
-        arguments = [as_tuple(names)]
+        arguments = [code("{}.dump({})", KEY_CONSTANT, join(names, ", "))]
         if with_input:
             arguments += self._body(INPUT, self.actor.input)
         arguments += self._body(PARAMS, self.actor.conn_params)

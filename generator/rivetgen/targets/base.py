@@ -12,14 +12,22 @@ if TYPE_CHECKING:
     from rivetgen.python.modules import Origin
     from rivetgen.settings import Settings
     from rivetgen_schema import Feature, Finding
+    from rivetgen_schema.source import SourceFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is generated in one run: the schema and the settings."""
+    """What is generated in one run.
+
+    Attributes:
+        origin: The schema and its digest.
+        settings: What to generate and where.
+        files: The files of the schema, for excerpts of findings.
+    """
 
     origin: Origin
     settings: Settings
+    files: tuple[SourceFile, ...] = ()
 
 
 class Target(Protocol):

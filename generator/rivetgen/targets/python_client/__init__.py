@@ -8,8 +8,8 @@ from rivetgen.emission import Code
 from rivetgen.escaping import identifier
 from rivetgen.naming import actor_module
 from rivetgen.output import GeneratedFile
+from rivetgen.python.collisions import collisions
 from rivetgen.python.definitions import types_module
-from rivetgen.python.limits import key_findings
 from rivetgen.python.modules import plain_module
 from rivetgen.python.typed_errors import errors_module
 from rivetgen.targets.python_client.actors import actor_client_module
@@ -47,7 +47,7 @@ def is_wanted(settings: Settings) -> bool:
 
 def findings(job: Job) -> tuple[Finding, ...]:
     """Return what this target has against a schema."""
-    return key_findings(job.origin.schema)
+    return collisions(job.origin.schema, job.files)
 
 
 def emit(job: Job) -> Iterator[GeneratedFile]:

@@ -16,6 +16,7 @@ from rivetgen.python.contracts import (
     event_constant,
     event_definition,
     has_payload_class,
+    key_definitions,
     payload_definition,
     payload_hint,
     result_hint,
@@ -60,6 +61,7 @@ def actor_client_module(
 
 
 def _parts(actor: Actor, actions: Sequence[Action], scope: Scope) -> Iterator[Code]:
+    yield from key_definitions(actor, scope)
     yield from _body(actor, INPUT, actor.input, scope)
     yield from _body(actor, PARAMS, actor.conn_params, scope)
     for event in filter(has_payload_class, actor.events):

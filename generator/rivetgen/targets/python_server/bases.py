@@ -9,12 +9,14 @@ from rivetgen.escaping import identifier, string_literal
 from rivetgen.lookup import actor_named
 from rivetgen.naming import action_method, actor_class, actor_module, event_member
 from rivetgen.python.contracts import (
+    KEY_CONSTANT,
     MILLISECONDS,
     action_constant,
     action_definition,
     event_constant,
     event_definition,
     has_payload_class,
+    key_class,
     payload_class,
     payload_definition,
     result_hint,
@@ -141,7 +143,7 @@ def _context(shapes: Shapes, scope: Scope) -> Code:
     base = code(
         "{}.Context[{}, {}, {}Connection]",
         scope.module("runtime"),
-        shapes.key,
+        key_class(shapes.actor),
         shapes.state.name,
         shapes.stem,
     )
@@ -157,7 +159,9 @@ def _context(shapes: Shapes, scope: Scope) -> Code:
 
 
 def _create_context(shapes: Shapes, scope: Scope) -> Code:
-    base = code("{}.CreateContext[{}]", scope.module("runtime"), shapes.key)
+    base = code(
+        "{}.CreateContext[{}]", scope.module("runtime"), key_class(shapes.actor)
+    )
     return class_definition(
         code("{}CreateContext", shapes.stem),
         [base],
@@ -220,7 +224,7 @@ def _definition(shapes: Shapes, scope: Scope) -> Code:
         runtime=scope.module("runtime"),
         stem=shapes.stem,
         name=string_literal(actor.name),
-        key=shapes.key,
+        key=KEY_CONSTANT,
         input=shapes.input.name,
         state=shapes.state.name,
         state_version=number_literal(actor.state_version),

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from rivetgen.emission import Code, code
 from rivetgen.escaping import identifier
 from rivetgen.naming import actor_class
+from rivetgen.python.contracts import key_definitions
 from rivetgen.python.hints import wire_hint
 from rivetgen.python.methods import NONE
-from rivetgen.python.models import model, named_tuple
+from rivetgen.python.models import model
 from rivetgen_schema.ir import Record
 
 if TYPE_CHECKING:
@@ -62,15 +63,9 @@ class Shapes:
     params: Shape
     conn_state: Shape
 
-    @property
-    def key(self) -> Code:
-        """The named tuple of the parts of the key."""
-        return code("{}Key", self.stem)
-
     def define(self, scope: Scope) -> Iterator[Code]:
         """Yield the classes in the order in which they are read."""
-        summary = f"Key of `{self.actor.name}`."
-        yield named_tuple(self.key, self.actor.key, scope, description=summary)
+        yield from key_definitions(self.actor, scope)
         for shape in (self.input, self.state, self.params, self.conn_state):
             yield from shape.define(scope)
 
