@@ -157,16 +157,19 @@ _MODULE_BY_NAME = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name in ("errors", "types"):
-        return importlib.import_module(f".{name}", __name__)
-    if name not in _MODULE_BY_NAME:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    module = importlib.import_module(f".{_MODULE_BY_NAME[name]}", __name__)
-    value = getattr(module, name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:
+    # A checker that sees this function would accept every name.
+
+    def __getattr__(name: str) -> object:
+        if name in ("errors", "types"):
+            return importlib.import_module(f".{name}", __name__)
+        if name not in _MODULE_BY_NAME:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        module = importlib.import_module(f".{_MODULE_BY_NAME[name]}", __name__)
+        value = getattr(module, name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
