@@ -159,7 +159,7 @@ def check_lint(session: nox.Session) -> None:
 def check_types(session: nox.Session) -> None:
     """Run both type checkers; what they check stands in pyproject.toml."""
     session.run("mypy")
-    session.run("pyright")
+    session.run("pyright", "--project", "pyproject.toml")
 
 
 def run_pytest(session: nox.Session, folder: str) -> None:
