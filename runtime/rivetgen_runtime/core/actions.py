@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.contexts import AnyContext
     from rivetgen_runtime.core.definitions import ActionBinding
 
-__all__ = ["answer_call", "answer_request", "refuse_request"]
+__all__ = ["Outcome", "answer_call", "answer_request", "refuse_request"]
 
 
 class Outcome(NamedTuple):

@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from pydantic_core import PydanticSerializationError
-
 from rivetgen_client.errors import ActorError
 from rivetgen_client.wire import cbor
 from rivetgen_client.wire.errors import (
@@ -70,7 +68,7 @@ def _sendable_body(error: Exception) -> ErrorBody:
     try:
         body = _body(error)
         cbor.encode(body.metadata)
-    except (UnsupportedValueError, PydanticSerializationError) as cause:
+    except (UnsupportedValueError, ValueError) as cause:  # ValueError: pydantic's
         log.error("the metadata of an error cannot be sent", exc_info=cause)
         return _INTERNAL
     return body

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import cbor2
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError
 
 from rivetgen_client.types import dump, load
 from rivetgen_runtime.errors import StateInvalidError, StorageCorruptError
@@ -125,7 +124,7 @@ class StateCell:
         try:
             value = dump(self.value, self._definition.state_adapter)
             blob = encode_stored(value, self._definition.state_version)
-        except (PydanticSerializationError, cbor2.CBOREncodeError, ValueError) as error:
+        except (cbor2.CBOREncodeError, ValueError) as error:  # ValueError: pydantic's
             raise StateInvalidError(self._definition.name, str(error)) from error
         return value, blob
 

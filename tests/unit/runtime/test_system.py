@@ -1,0 +1,36 @@
+"""Clock and randomness of the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from rivetgen_runtime.system import SystemClock, SystemRandomness
+
+if TYPE_CHECKING:
+    from rivetgen_runtime.core.ports import Clock, Randomness
+
+
+def test_the_wall_clock_is_that_of_the_machine() -> None:
+    clock: Clock = SystemClock()
+    before = int(time.time() * 1000)
+    assert before - 1 <= clock.now_ms() <= before + 1000
+
+
+async def test_timers_fire_and_can_be_cancelled() -> None:
+    clock = SystemClock()
+    fired: list[str] = []
+    clock.call_later(0.001, lambda: fired.append("kept"))
+    clock.call_later(0.001, lambda: fired.append("cancelled")).cancel()
+    start_s = clock.monotonic_s()
+    await asyncio.sleep(0.01)
+    assert fired == ["kept"]
+    assert clock.monotonic_s() > start_s
+
+
+def test_random_bytes_have_the_length_asked_for_and_differ() -> None:
+    randomness: Randomness = SystemRandomness()
+    drawn = {randomness.token_bytes(16) for _ in range(100)}
+    assert len(drawn) == 100
+    assert {len(each) for each in drawn} == {16}
