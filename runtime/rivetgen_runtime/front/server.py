@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -87,8 +88,7 @@ class HttpServer:
                 self._connections, host, port, backlog=backlog
             )
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise ListenError(host, port, reason.lower()) from error
+            raise ListenError(host, port, _reason(error)) from error
         self._sweep()
         bound: tuple[str, int] = self._listener.sockets[0].getsockname()[:2]
         return bound
@@ -131,6 +131,14 @@ class HttpServer:
             if isinstance(connection, _Connection) and connection.is_late(latest_s):
                 connection.force_close()
         self._sweeper = loop.call_later(_SWEEP_S, self._sweep)
+
+
+def _reason(error: OSError) -> str:
+    # asyncio puts a sentence of its own into ``strerror``; names that do not resolve
+    # have negative numbers, which are not the operating system's.
+    if error.errno is None or error.errno <= 0:
+        return str(error)
+    return os.strerror(error.errno).lower()
 
 
 class _Connection(web.RequestHandler):

@@ -1,0 +1,46 @@
+"""A server with a counter and a lab: ``python counter_server.py --port 0 --data DIR``.
+
+With ``--file-bytes N`` in front, the operating system refuses to write beyond that
+position of any file, as a broken disk might.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sys
+from typing import Any
+
+from core_actors import Counter, LabBase, LabContext
+from rivetgen_runtime.registry import Registry
+
+
+class Lab(LabBase):
+    """Sleeps as long as it is told, and keeps as much as it is told."""
+
+    async def work(self, c: LabContext, argument: Any) -> Any:
+        """Keep a note of this many bytes."""
+        c.state.notes = ["x" * int(argument)]
+        return len(c.state.notes[0])
+
+    async def look(self, c: LabContext, argument: Any) -> Any:
+        """Answer after this many seconds."""
+        del c
+        await asyncio.sleep(float(argument))
+        return "done"
+
+
+registry = Registry((Counter, Lab))
+
+
+def main(arguments: list[str]) -> None:
+    """Run the server."""
+    if arguments[:1] == ["--file-bytes"]:
+        limit = int(arguments[1])
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        arguments = arguments[2:]
+    registry.main(arguments)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
