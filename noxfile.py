@@ -51,7 +51,8 @@ EXAMPLE = ROOT / "examples" / "chat"
 CONFORMANCE = ROOT / "tests" / "conformance"
 CLIENT_STANDS_WITHOUT = ("aiohttp", "jinja2", "datamodel_code_generator", "yaml")
 CLIENT_ONLY_CHECK = """
-import importlib.util, sys, chat_client
+import importlib.util, sys
+from chat_client import ChatClient, Overflow
 found = [name for name in sys.argv[1:] if importlib.util.find_spec(name)]
 sys.exit(f"a client alone brings {found}" if found else 0)
 """
@@ -208,8 +209,9 @@ def check_isolation(session: nox.Session) -> None:
         wheels = [str(wheel) for wheel in dist.glob("*.whl")]
         pip = ("uv", "pip", "install", "--quiet", "--python", str(environment))
         session.run(*pip, *wheels)
-        python = environment / "bin" / "python"
-        session.run(str(python), "-I", "-c", CLIENT_ONLY_CHECK, *CLIENT_STANDS_WITHOUT)
+        python = (str(environment / "bin" / "python"), "-I", "-c")
+        check = (CLIENT_ONLY_CHECK, *CLIENT_STANDS_WITHOUT)
+        session.run(*python, *check, external=True)
 
 
 if __name__ == "__main__":
