@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 PATH = ".rivetgen/manifest.json"
-HEADER_MARK = "# content: "
+HEADER_MARK = "# content sha256 "
 """Start of the header line that holds the digest of the rest of the file."""
 CONTENT_PLACE = f"{HEADER_MARK}-"
 """The header line before the digest is known."""

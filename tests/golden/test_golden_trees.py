@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from rivetgen_cli import run
 
 FOLDER = Path(__file__).parent

@@ -9,12 +9,12 @@ from rivetgen.emission import Code, code, join, render
 from rivetgen.escaping import docstring, identifier, string_literal
 from rivetgen.lookup import type_named
 from rivetgen.naming import field_name
-from rivetgen.python.hints import WireHint, static_hint, wire_parts
+from rivetgen.python.hints import WireHint, static_hint, wire_hint, wire_parts
 from rivetgen.python.literals import is_mutable, literal
 from rivetgen_schema import ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rivetgen.python.scopes import Scope
 
@@ -92,10 +92,19 @@ def model_field(member: ir.Member, scope: Scope) -> Code:
 
 def static_member(member: ir.Member, scope: Scope) -> Code:
     """Return the plain type of a member, absence included."""
-    hint = static_hint(member.type, scope)
     if member.absent:
-        return code("{} | {}.Missing", hint, scope.module("types"))
-    return hint
+        return with_missing(member.type, scope, static_hint)
+    return static_hint(member.type, scope)
+
+
+def with_missing(
+    kind: ir.Type, scope: Scope, hint: Callable[[ir.Type, Scope], Code]
+) -> Code:
+    """Return a type that may be missing; `None` stays at the end."""
+    missing = code("{}.Missing", scope.module("types"))
+    if isinstance(kind, ir.NullableType):
+        return code("{} | {} | None", hint(kind.inner, scope), missing)
+    return code("{} | {}", hint(kind, scope), missing)
 
 
 def stated(description: str | None) -> str | None:
@@ -107,11 +116,9 @@ def _annotation(member: ir.Member, scope: Scope) -> Code:
     arguments = _field_arguments(member, scope)
 
     def spell(inner: Scope) -> Code:
-        hint = wire_parts(member.type, inner)
         if member.absent:
-            missing = code("{}.Missing", inner.module("types"))
-            hint = WireHint(code("{} | {}", hint.render(inner), missing))
-        return hint.name
+            return with_missing(member.type, inner, wire_hint)
+        return wire_parts(member.type, inner).name
 
     name = scope.annotation(spell)
     bounds = () if member.absent else wire_parts(member.type, scope).arguments

@@ -14,7 +14,7 @@ from rivetgen.escaping import identifier
 from rivetgen.naming import argument_name, field_name
 from rivetgen.python.hints import static_hint
 from rivetgen.python.literals import is_mutable, literal
-from rivetgen.python.models import static_member
+from rivetgen.python.models import static_member, with_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,11 +31,11 @@ def caller_parameters(members: Iterable[Member], scope: Scope) -> list[Code]:
 def caller_parameter(member: Member, scope: Scope, *, name: Code | None = None) -> Code:
     """Return one parameter of a function that callers use."""
     name = name or identifier(argument_name(member))
-    hint = static_hint(member.type, scope)
     if not needs_missing(member, scope):
+        hint = static_hint(member.type, scope)
         return code("{}: {}{}", name, hint, _default(member, scope))
-    types = scope.module("types")
-    return code("{}: {} | {}.Missing = {}.MISSING", name, hint, types, types)
+    hint = with_missing(member.type, scope, static_hint)
+    return code("{}: {} = {}.MISSING", name, hint, scope.module("types"))
 
 
 def needs_missing(member: Member, scope: Scope) -> bool:

@@ -21,8 +21,9 @@ from rivetgen.python.contracts import (
     payload_definition,
     result_hint,
 )
+from rivetgen.python.documentation import event_text
 from rivetgen.python.literals import number_literal
-from rivetgen.python.methods import SELF, Method, deprecation, prop
+from rivetgen.python.methods import SELF, Method, prop
 from rivetgen.python.models import class_definition
 from rivetgen.python.modules import Origin, module
 from rivetgen.python.scopes import Scope
@@ -81,8 +82,7 @@ def _event(actor: Actor, event: Event, scope: Scope) -> Code:
         name=identifier(event_member(event)),
         parameters=(SELF, *actor_parameters(event.args, scope)),
         body=code("self._emit({})", values),
-        description=event.description or f"Send `{event.name}`.",
-        decorators=deprecation(event.deprecated, scope),
+        description=event_text(event, f"Send `{event.name}`."),
     ).render()
 
 

@@ -16,18 +16,7 @@ from .._generated.everything import (
     EverythingParams,
     EverythingState,
 )
-from .._generated.types import (
-    Absences,
-    Awkward,
-    Color,
-    Defaults,
-    Node,
-    OldAndNew,
-    Scalars,
-    Shape,
-    Size,
-    Tags,
-)
+from .._generated.types import Color, Kept, Node, Scalars, Shape, Size, Tags
 
 
 class Everything(EverythingBase):
@@ -96,14 +85,7 @@ class Everything(EverythingBase):
         raise NotImplementedError
 
     @override
-    async def keep(
-        self,
-        c: EverythingContext,
-        defaults: Defaults,
-        absences: Absences,
-        awkward: Awkward,
-        old: OldAndNew,
-    ) -> None:
+    async def echo(self, c: EverythingContext, value: Kept) -> Kept:
         raise NotImplementedError
 
     @override

@@ -1,0 +1,235 @@
+"""Actors of the golden schema `everything`: they give back what they were given."""
+
+from __future__ import annotations
+
+import builtins  # noqa: TC003 - the methods are called like builtins
+import datetime as dt
+from decimal import Decimal
+
+from typing_extensions import override
+
+from everything._generated.errors import Forbidden, QuotaExceeded
+from everything._generated.everything import (
+    EverythingBase,
+    EverythingConnectionState,
+    EverythingContext,
+    EverythingCreateContext,
+    EverythingInput,
+    EverythingParams,
+    EverythingState,
+)
+from everything._generated.partner import (
+    PartnerBase,
+    PartnerConnectionState,
+    PartnerContext,
+    PartnerCreateContext,
+    PartnerInput,
+    PartnerParams,
+    PartnerState,
+)
+from everything._generated.plain import PlainBase, PlainContext
+from everything._generated.registry import Registry
+from everything._generated.str import (
+    StrBase,
+    StrContext,
+    StrCreateContext,
+    StrInput,
+    StrState,
+)
+from everything._generated.super import SuperBase, SuperContext
+from everything._generated.types import (
+    Color,
+    Kept,
+    Node,
+    Scalars,
+    Shape,
+    ShapeCircle,
+    ShapeNothing,
+    Size,
+    Tags,
+)
+from rivetgen_client.types import MISSING, Missing
+
+LIMIT = 10
+MOMENT = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+
+
+class Everything(EverythingBase):
+    """Uses what its context offers."""
+
+    @override
+    async def create_state(
+        self, c: EverythingCreateContext, input: EverythingInput
+    ) -> EverythingState:
+        root = Node(name=input.org, children=[Node(name=x) for x in input.labels])
+        return EverythingState(count=input.start, root=root)
+
+    @override
+    async def create_conn_state(
+        self, c: EverythingContext, params: EverythingParams
+    ) -> EverythingConnectionState:
+        tags = [] if params.org is MISSING else [params.org]
+        return EverythingConnectionState(user_id=params.token, tags=tags)
+
+    @override
+    async def list(
+        self, c: EverythingContext, list: builtins.list[str], str: str = "a"
+    ) -> builtins.list[builtins.str]:
+        return [*list, str]
+
+    @override
+    async def set(
+        self, c: EverythingContext, values: builtins.set[builtins.str]
+    ) -> builtins.set[builtins.str]:
+        return values
+
+    @override
+    async def dict(
+        self, c: EverythingContext
+    ) -> builtins.dict[builtins.str, builtins.int]:
+        return {"count": c.state.count, "children": len(c.state.root.children)}
+
+    @override
+    async def str(self, c: EverythingContext) -> builtins.str:
+        return f"{c.key.org} {c.key.list} {c.conn.state.user_id}"
+
+    @override
+    async def int(self, c: EverythingContext, value: builtins.int) -> builtins.int:
+        c.state.count += value
+        return c.state.count
+
+    @override
+    async def paint(
+        self,
+        c: EverythingContext,
+        size: Size,
+        color: Color | builtins.str = Color.RED,
+    ) -> Color | builtins.str | None:
+        if size is Size.LARGE:
+            raise QuotaExceeded(
+                limit=LIMIT,
+                color=color,
+                until=MOMENT,
+                metadata_message="m",
+                metadata_super=1,
+            )
+        if color == Color.IN_PROGRESS:
+            raise Forbidden
+        return None if color == "none" else color
+
+    @override
+    async def many(
+        self,
+        c: EverythingContext,
+        required: Scalars,
+        plain: builtins.int,
+        mutable: builtins.list[builtins.int],
+        absent: dt.date | Missing = MISSING,
+        node: Node | None = None,
+    ) -> Shape:
+        mutable.append(plain)
+        if absent is MISSING and node is None:
+            return ShapeCircle(radius=float(sum(mutable)))
+        return ShapeNothing()
+
+    @override
+    async def echo(self, c: EverythingContext, value: Kept) -> Kept:
+        return value
+
+    @override
+    async def bounded(
+        self,
+        c: EverythingContext,
+        number: builtins.int | None,
+        choice: builtins.int | builtins.str,
+        texts: builtins.list[builtins.str | None] | None,
+    ) -> Decimal | None:
+        return None if number is None else Decimal(number) / 4
+
+    @override
+    async def choose(
+        self, c: EverythingContext, value: builtins.int | builtins.str
+    ) -> builtins.int | builtins.str:
+        return value
+
+    @override
+    async def deep_er_call(self, c: EverythingContext) -> Node:
+        return c.state.root
+
+    @override
+    async def outdated(self, c: EverythingContext) -> Tags:
+        return c.conn.state.tags
+
+    @override
+    async def itself(
+        self, c: EverythingContext, self_: builtins.int, c_: builtins.int
+    ) -> None:
+        c.events.nothing()
+        c.events.one(self_)
+        c.events.several("ada", MOMENT, [self_, c_])
+        c.events.shaped(ShapeCircle(radius=float(c_)))
+        c.events.property("text")
+        c.events.maybe()
+        c.events.maybe("there")
+        c.conn.events.gone(c_)
+
+
+class Partner(PartnerBase):
+    """Calls the other actor, and has bodies that are no records."""
+
+    @override
+    async def create_state(
+        self, c: PartnerCreateContext, input: PartnerInput
+    ) -> PartnerState:
+        return [len(input.name), c.key.shard, c.key.day.year]
+
+    @override
+    async def create_conn_state(
+        self, c: PartnerContext, params: PartnerParams
+    ) -> PartnerConnectionState:
+        return [params]
+
+    @override
+    async def size(self, c: PartnerContext) -> int:
+        friend = c.actors.everything.get_or_create(
+            org="partner",
+            list=c.key.size,
+            input_org=c.conn.state[0],
+            labels=["a", "b"],
+            token="t",  # noqa: S106 - a name, no secret
+        )
+        c.state.append(len((await friend.deep_er_call()).children))
+        return sum(c.state)
+
+
+class Plain(PlainBase):
+    """Answers."""
+
+    @override
+    async def ping(self, c: PlainContext) -> None:
+        return None
+
+
+class Super(SuperBase):
+    """Counts."""
+
+    @override
+    async def clear(self, c: SuperContext) -> None:
+        c.state.total += 1
+
+
+class Str(StrBase):
+    """Says what it was made of."""
+
+    @override
+    async def create_state(self, c: StrCreateContext, input: StrInput) -> StrState:
+        return Node(name="-".join(map(str, input)))
+
+    @override
+    async def classmethod(self, c: StrContext) -> str:
+        return f"{c.state.name} {c.key.property} {c.key.count_}"
+
+
+registry = Registry(
+    plain=Plain, everything=Everything, partner=Partner, super_=Super, str=Str
+)
