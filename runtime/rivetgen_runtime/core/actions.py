@@ -162,14 +162,19 @@ async def _serve(
         return Outcome(UNDEFINED, error)
     waits = activation.definition.waits_for_commit(binding.action)
     context = activation.context(connection, waits=waits)
+    events_sent = connection.events_sent
     try:
         output = await _run(activation, binding, context, arguments)
+        outcome = Outcome(output, None)
     except Exception as error:  # noqa: BLE001 - user code may raise anything
-        return _end(activation, binding, context, Outcome(UNDEFINED, error))
+        outcome = Outcome(UNDEFINED, error)
     except BaseException:
         activation.turns.end_quietly()
         raise
-    return _end(activation, binding, context, Outcome(output, None))
+    if binding.action.read_only:
+        emitted = context.has_broadcast or connection.events_sent != events_sent
+        return _end_reading(activation, outcome, emitted=emitted)
+    return _end(activation, outcome, waits=waits)
 
 
 def _admitted(activation: Activation, name: str) -> ActionBinding:
@@ -204,23 +209,20 @@ async def _run(
     return action.dump_result(result)
 
 
-def _end(
-    activation: Activation,
-    binding: ActionBinding,
-    context: AnyContext,
-    outcome: Outcome,
-) -> Outcome:
+def _end_reading(activation: Activation, outcome: Outcome, *, emitted: bool) -> Outcome:
+    """End an action that declares to change nothing: its answer never waits."""
+    if activation.hooks.admission:
+        # The hooks of the connection may have changed what the action did not.
+        activation.turns.save_soon()
+    return outcome._replace(in_order=emitted)
+
+
+def _end(activation: Activation, outcome: Outcome, *, waits: bool) -> Outcome:
     """End the turn of an action, however it went."""
-    output, error, _, _ = outcome
-    if binding.action.read_only:
-        if activation.hooks.admission:
-            # The hooks of the connection may have changed what the action did not.
-            activation.turns.save_soon()
-        return Outcome(output, error, in_order=context.has_emitted)
-    waits = activation.definition.waits_for_commit(binding.action)
+    error = outcome.error
     try:
         number = activation.turns.end(waits=waits)
     except Exception as failure:  # noqa: BLE001 - the caller gets what user code raised
         error = error or failure
         number = activation.turns.commits.covering if waits else 0
-    return Outcome(output, error, number, in_order=True)
+    return Outcome(outcome.output, error, number, in_order=True)

@@ -229,7 +229,9 @@ class Activation:
         match self.lifecycle.phase:
             case Phase.RUNNING:
                 self._begin_stop(signal)
-            case Phase.CREATED | Phase.STARTING if self._requested is None:
+            case Phase.CREATED | Phase.STARTING if (
+                self._requested is not Signal.DESTROY
+            ):
                 self._requested = signal
             case _:
                 return False

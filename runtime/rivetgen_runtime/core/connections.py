@@ -33,6 +33,7 @@ class Connection(Generic[ParamsT, ConnStateT]):
         params: What the caller sent when it connected.
         state: Kept for the caller as long as it is connected.
         subscriptions: Names of the events that it receives when they are broadcast.
+        events_sent: How many events went to it alone.
         keeps_awake: Whether the actor does not sleep while it is connected.
     """
 
@@ -41,6 +42,7 @@ class Connection(Generic[ParamsT, ConnStateT]):
         "_backlog",
         "_is_opening",
         "_sink",
+        "events_sent",
         "id",
         "keeps_awake",
         "params",
@@ -61,6 +63,7 @@ class Connection(Generic[ParamsT, ConnStateT]):
         self.params = params
         self.state = state
         self.keeps_awake = sink is not None
+        self.events_sent = 0
         self._activation = activation
         self._sink = sink
         self._is_opening = sink is not None
@@ -78,6 +81,7 @@ class Connection(Generic[ParamsT, ConnStateT]):
 
     def emit_event(self, name: str, args: list[Value]) -> None:
         """Send an event to this connection, subscribed or not."""
+        self.events_sent += 1
         self._activation.emit((self,), Event(name, args))
 
     def deliver(self, message: ToClient) -> None:

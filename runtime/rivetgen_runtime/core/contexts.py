@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 from rivetgen_client.wire.messages import Event
@@ -78,7 +77,7 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
     of the call leaves, unless the schema says ``durability: interval``.
     """
 
-    __slots__ = ("_connection", "_waits", "has_emitted")
+    __slots__ = ("_connection", "_waits", "has_broadcast")
 
     def __init__(
         self,
@@ -90,8 +89,8 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
         super().__init__(activation)
         self._connection = connection
         self._waits = waits
-        self.has_emitted = False
-        """Whether the call has emitted an event."""
+        self.has_broadcast = False
+        """Whether the call has sent an event to a subscriber."""
 
     @property
     def state(self) -> StateT:
@@ -126,15 +125,18 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
 
     @property
     def conns(self) -> Mapping[str, ConnectionT]:
-        """All connections by id, in the order in which they came."""
-        by_id = MappingProxyType(self._activation.connections.by_id)
+        """All connections by id, in the order in which they came.
+
+        It is as of now, so that connections may be closed while walking through it.
+        """
+        by_id = dict(self._activation.connections.by_id)
         return cast("Mapping[str, ConnectionT]", by_id)
 
     def emit_event(self, name: str, args: list[Value]) -> None:
         """Broadcast an event to everyone who subscribed to it."""
-        self.has_emitted = True
         recipients = self._activation.connections.subscribers(name)
         if recipients:
+            self.has_broadcast = True
             event = Event(name, args)
             self._activation.emit(recipients, event, waits=self._waits)
 

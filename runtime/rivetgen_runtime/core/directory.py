@@ -11,7 +11,6 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
-from rivetgen_client.errors import InvalidArgumentsError
 from rivetgen_client.wire.identifiers import actor_id_from_bytes
 from rivetgen_client.wire.keys import serialize_key
 from rivetgen_runtime.core.activation import Activation
@@ -245,7 +244,8 @@ class Directory:
             activation = Activation(
                 actor_class, record, self._services, on_end=self._remove
             )
-        except InvalidArgumentsError as error:
+        except Exception as error:
+            # A key of other parts than declared, or a constructor of user code.
             raise as_request_error(error) from error
         self._active[record.actor_id] = activation
         return activation

@@ -68,15 +68,20 @@ async def _open(
     if len(activation.connections) >= limit:
         raise ActorOverloadedError("connections", limit)
     connection = await admit(activation, params, sink)
-    waits = activation.definition.is_durable and activation.hooks.admission
     try:
-        number = activation.turns.end(waits=waits)
+        number = _end_admission(activation)
     except BaseException:
         forget(activation, connection)
         raise
     init = Emission((connection,), Init(activation.record.actor_id, connection.id))
     activation.turns.gate.leave(number, init)
     return connection
+
+
+def _end_admission(activation: Activation) -> int:
+    if not activation.hooks.admission:
+        return 0
+    return activation.turns.end(waits=activation.definition.is_durable)
 
 
 def _refuse(sink: ConnectionSink, refusal: RequestError) -> None:

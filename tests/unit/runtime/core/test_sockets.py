@@ -157,6 +157,35 @@ async def test_an_event_of_a_read_only_action_precedes_its_answer() -> None:
     assert client.received[1:] == [Event("happened", ["hello"]), ActionResponse(1, 1)]
 
 
+async def test_an_event_to_the_caller_precedes_the_answer_of_a_read_only_action() -> (
+    None
+):
+    class Answering(LabBase):
+        async def look(self, c: LabContext, argument: Any) -> Any:
+            c.conn.events.happened(argument)
+            return "done"
+
+    client = await World(Answering).connect()
+    await client.request(1, "look", "first")
+    assert client.received[1:] == [
+        Event("happened", ["first"]),
+        ActionResponse(1, "done"),
+    ]
+
+
+async def test_connections_may_be_closed_while_walking_through_them() -> None:
+    class Clearing(LabBase):
+        async def work(self, c: LabContext, argument: Any) -> Any:
+            for conn in c.conns.values():
+                conn.disconnect(argument)
+
+    world = World(Clearing)
+    clients = [await world.connect() for _ in range(3)]
+    await world.call("work", "closing time")
+    await settle()
+    assert [client.close_frame for client in clients] == [(1000, "closing time")] * 3
+
+
 async def test_an_event_is_sent_as_it_was_when_it_was_emitted() -> None:
     class Changing(LabBase):
         async def work(self, c: LabContext, argument: Any) -> Any:  # noqa: ARG002

@@ -11,8 +11,9 @@ import pytest
 from core_actors import Counter, LabBase, LabContext, LabCreateContext, LabState
 from core_world import World
 from rivetgen_client.wire.values import UNDEFINED
+from rivetgen_runtime.core.directory import Creation
 from rivetgen_runtime.core.ports import Area, Batch, PutValue
-from rivetgen_runtime.errors import RequestError, UserError
+from rivetgen_runtime.errors import ActorStoppingError, RequestError, UserError
 from rivetgen_runtime.testing.manual import settle
 
 
@@ -279,3 +280,32 @@ async def test_destruction_requested_during_creation_takes_effect_after_it() -> 
     assert error.body.name == "actor.destroyed_while_waiting_for_ready"
     await settle()
     assert await world.host.find("lab", ("a",)) is None
+
+
+async def test_destruction_wins_over_sleep_during_the_start() -> None:
+    class Torn(Steps):
+        async def on_wake(self, c: LabContext) -> None:
+            c.sleep()
+            c.sleep()
+            c.destroy()
+            with pytest.raises(ActorStoppingError):
+                c.destroy()
+
+    world = World(Torn)
+    record = await world.host.create(Creation(name="lab", key=("a",)))
+    await settle()
+    stored = await world.store.record(record.actor_id)
+    assert stored is not None
+    assert stored.destroyed_at_ms is not None
+
+
+async def test_a_constructor_that_fails_is_an_internal_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Failing(LabBase):
+        def __init__(self) -> None:
+            raise KeyError("secret")
+
+    error = await failure(World(Failing))
+    assert error.body.name == "rivetkit.internal_error"
+    assert "secret" in caplog.text
