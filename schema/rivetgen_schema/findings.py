@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from rivetgen_schema.codes import severity_of
@@ -41,6 +42,32 @@ class Finding:
     repeats: int = 0
 
 
+MAXIMUM_SUGGESTIONS = 30
+"""Findings of one run that get a suggestion: looking for near names takes time."""
+
+MAXIMUM_CANDIDATES = 1_000
+MAXIMUM_CANDIDATE_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A fix that may become "Did you mean ...?".
+
+    Attributes:
+        name: The name that is not known.
+        known: The known names.
+        otherwise: The fix when no known name is near.
+    """
+
+    name: str
+    known: Iterable[str]
+    otherwise: str
+
+    def __str__(self) -> str:
+        """Look for the nearest name and return the fix."""
+        return did_you_mean(self.name, self.known, otherwise=self.otherwise)
+
+
 @dataclass(slots=True)
 class FindingLog:
     """Collects the findings of one run.
@@ -51,6 +78,7 @@ class FindingLog:
 
     files: dict[str, SourceFile] = field(default_factory=dict[str, "SourceFile"])
     _findings: list[Finding] = field(default_factory=list[Finding])
+    _suggestions: dict[int, Suggestion] = field(default_factory=dict[int, Suggestion])
 
     def add(
         self,
@@ -58,20 +86,21 @@ class FindingLog:
         position: Position | None,
         message: str,
         *,
-        fix: str,
+        fix: str | Suggestion,
         related: Iterable[Position] = (),
     ) -> None:
         """Record a finding; its severity comes from the table of codes."""
-        self._findings.append(
-            Finding(
-                code=code,
-                severity=severity_of(code),
-                message=message,
-                fix=fix,
-                position=position,
-                related=tuple(related),
-            )
+        finding = Finding(
+            code=code,
+            severity=severity_of(code),
+            message=message,
+            fix=fix if isinstance(fix, str) else fix.otherwise,
+            position=position,
+            related=tuple(related),
         )
+        self._findings.append(finding)
+        if isinstance(fix, Suggestion):
+            self._suggestions[id(finding)] = fix
 
     @property
     def has_errors(self) -> bool:
@@ -80,15 +109,25 @@ class FindingLog:
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings in file order, with excerpts, repeats folded."""
-        folded: dict[tuple[str, str], Finding] = {}
+        folded: dict[tuple[str, str], list[Finding]] = {}
         for finding in sorted(self._findings, key=self._order):
-            cause = (finding.code, finding.message)
-            first = folded.get(cause)
-            if first is None:
-                folded[cause] = replace(finding, excerpt=self._excerpt(finding))
-            elif first.position != finding.position:
-                folded[cause] = replace(first, repeats=first.repeats + 1)
-        return tuple(folded.values())
+            folded.setdefault((finding.code, finding.message), []).append(finding)
+        budget = MAXIMUM_SUGGESTIONS
+        result: list[Finding] = []
+        for first, *others in folded.values():
+            suggestion = self._suggestions.get(id(first))
+            fix = str(suggestion) if suggestion and budget > 0 else first.fix
+            budget -= suggestion is not None
+            places = {finding.position for finding in others} - {first.position}
+            result.append(
+                replace(
+                    first,
+                    fix=fix,
+                    excerpt=self._excerpt(first),
+                    repeats=len(places),
+                )
+            )
+        return tuple(result)
 
     def _order(self, finding: Finding) -> tuple[int, int, int, str]:
         position = finding.position
@@ -114,7 +153,10 @@ def did_you_mean(name: str, known: Iterable[str], *, otherwise: str) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that is most likely meant, ignoring case."""
-    by_folded = {candidate.casefold(): candidate for candidate in known}
+    if len(name) > MAXIMUM_CANDIDATE_LENGTH:
+        return None
+    candidates = islice(known, MAXIMUM_CANDIDATES)
+    by_folded = {candidate.casefold(): candidate for candidate in candidates}
     matches = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[matches[0]] if matches else None
 

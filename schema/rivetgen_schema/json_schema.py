@@ -7,11 +7,12 @@ vendor extensions, no patterns that engines read differently.
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rivetgen_schema.files import find_files, is_pattern, read_bytes
-from rivetgen_schema.findings import did_you_mean
+from rivetgen_schema.findings import Suggestion
 from rivetgen_schema.literals import json_of_literal, literal_of_node
 from rivetgen_schema.sections import read_text, report_form
 from rivetgen_schema.yaml_tree import Entry, Mapping, Node, Scalar, Sequence, parse_yaml
@@ -178,7 +179,7 @@ class _Checker:
             "RG151",
             node,
             message="A `$ref` must name a schema under `$defs` of the same schema.",
-            fix=did_you_mean(
+            fix=Suggestion(
                 name, self.definitions, otherwise="Write `#/$defs/Name` and define it."
             ),
         )
@@ -199,7 +200,7 @@ class _Checker:
             "RG150",
             entry.key,
             message=f"The keyword `{name}` is not supported.",
-            fix=did_you_mean(name, KEYWORDS, otherwise="Remove it."),
+            fix=Suggestion(name, KEYWORDS, otherwise="Remove it."),
         )
 
     def _wrong(self, node: Node, *, expected: str) -> None:
@@ -210,7 +211,9 @@ class _Checker:
             fix=f"Write {expected}.",
         )
 
-    def _report(self, code: str, node: Node, *, message: str, fix: str) -> None:
+    def _report(
+        self, code: str, node: Node, *, message: str, fix: str | Suggestion
+    ) -> None:
         self.failed = True
         self.reading.log.add(code, node.position, message, fix=fix)
 
@@ -223,8 +226,11 @@ def _compiles(pattern: str) -> bool:
     if _UNPORTABLE.search(pattern):
         return False
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
+        with warnings.catch_warnings():
+            # Python warns of sets that later versions will read another way.
+            warnings.simplefilter("error")
+            re.compile(pattern)
+    except (re.error, OverflowError, RecursionError, Warning):
         return False
     return True
 

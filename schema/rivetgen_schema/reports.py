@@ -9,7 +9,7 @@ from rivetgen_schema.catalogue import explain
 from rivetgen_schema.codes import CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rivetgen_schema.findings import Finding, Severity
     from rivetgen_schema.ir import JsonValue
@@ -41,13 +41,14 @@ def _json_finding(finding: Finding) -> JsonValue:
         "severity": finding.severity,
         "message": finding.message,
         "fix": finding.fix,
-        "position": _json_position(finding.position),
-        "related": [_json_position(position) for position in finding.related],
+        "position": json_position(finding.position),
+        "related": [json_position(position) for position in finding.related],
         "repeats": finding.repeats,
     }
 
 
-def _json_position(position: Position | None) -> JsonValue:
+def json_position(position: Position | None) -> JsonValue:
+    """Return a range as programs read it."""
     if position is None:
         return None
     return {
@@ -88,12 +89,24 @@ def _github_property(text: str) -> str:
     return _github_text(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def render_sarif(findings: Iterable[Finding], *, tool_version: str) -> str:
-    """Return findings as SARIF 2.1.0, which code scanning services read."""
+def render_sarif(
+    findings: Iterable[Finding],
+    *,
+    tool_version: str,
+    titles: Mapping[str, str] | None = None,
+) -> str:
+    """Return findings as SARIF 2.1.0, which code scanning services read.
+
+    Args:
+        findings: What to report.
+        tool_version: Version of the generator.
+        titles: Titles of codes that the catalogue does not know.
+    """
     findings = list(findings)
     used = {finding.code for finding in findings}
+    known = {row.code: row.title for row in CODES} | dict(titles or {})
     rules: list[JsonValue] = [
-        _sarif_rule(row.code, row.title) for row in CODES if row.code in used
+        _sarif_rule(code, known.get(code, code)) for code in sorted(used)
     ]
     document: JsonValue = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rivetgen_schema import ir
-from rivetgen_schema.findings import did_you_mean
+from rivetgen_schema.findings import Suggestion
 from rivetgen_schema.type_expressions import FOREIGN_NAMES, SCALAR_NAMES
 from rivetgen_schema.walk import named_types, type_parts, types_of
 
@@ -30,8 +30,9 @@ def check_references(reading: Reading, schema: ir.Schema) -> None:
     for use in reading.uses:
         if use.name not in reading.definitions:
             _report_unknown_type(reading, use.name, use.position)
+    names = _KnownNames(schema)
     for reference in reading.references:
-        _check_reference(reading.log, schema, reference)
+        _check_reference(reading.log, names, reference)
     for actor in schema.actors:
         for action in actor.actions:
             _check_paginate(reading, action)
@@ -44,7 +45,7 @@ def _report_unknown_type(reading: Reading, name: str, position: Position) -> Non
         "RG010",
         position,
         f"There is no type `{name}`.",
-        fix=did_you_mean(name, reading.definitions, otherwise=otherwise),
+        fix=Suggestion(name, reading.definitions, otherwise=otherwise),
     )
 
 
@@ -57,8 +58,35 @@ _LOOKUPS: Final = {
 """Key to code, word and section of what its names refer to."""
 
 
-def _check_reference(log: FindingLog, schema: ir.Schema, reference: Reference) -> None:
-    known = _known_names(schema, reference)
+class _KnownNames:
+    """The names that references can mean, by key and actor."""
+
+    def __init__(self, schema: ir.Schema) -> None:
+        self._errors = {error.code for error in schema.errors}
+        self._actors = {actor.name: actor for actor in schema.actors}
+        self._parts: dict[tuple[str, str], set[str]] = {}
+
+    def of(self, reference: Reference) -> Iterable[str]:
+        """Return the names of the elements that a reference can mean."""
+        if reference.key == "errors":
+            return self._errors
+        if reference.key == "uses":
+            return self._actors.keys()
+        place = (reference.key, reference.actor)
+        if place not in self._parts:
+            self._parts[place] = self._names(*place)
+        return self._parts[place]
+
+    def _names(self, key: str, name: str) -> set[str]:
+        actor = self._actors.get(name)
+        if actor is None:
+            return set()
+        parts = actor.actions if key == "action" else actor.queues
+        return {part.name for part in parts}
+
+
+def _check_reference(log: FindingLog, names: _KnownNames, reference: Reference) -> None:
+    known = names.of(reference)
     if reference.name in known:
         return
     code, word, section = _LOOKUPS[reference.key]
@@ -67,20 +95,10 @@ def _check_reference(log: FindingLog, schema: ir.Schema, reference: Reference) -
         code,
         reference.position,
         f"There is no {word} `{reference.name[:60]}`.",
-        fix=did_you_mean(reference.name, known, otherwise=f"Add it under {where}."),
+        fix=Suggestion(
+            reference.name, sorted(known), otherwise=f"Add it under {where}."
+        ),
     )
-
-
-def _known_names(schema: ir.Schema, reference: Reference) -> list[str]:
-    if reference.key == "errors":
-        return [error.code for error in schema.errors]
-    if reference.key == "uses":
-        return [actor.name for actor in schema.actors]
-    actor = schema.actor_named(reference.actor)
-    if actor is None:
-        return [reference.name]
-    parts = actor.actions if reference.key == "action" else actor.queues
-    return [part.name for part in parts]
 
 
 def _check_paginate(reading: Reading, action: ir.Action) -> None:
@@ -98,7 +116,7 @@ def _check_paginate(reading: Reading, action: ir.Action) -> None:
                 "RG017",
                 action.position,
                 f"`{action.name}` is paginated, but has no {what} `{name[:60]}`.",
-                fix=did_you_mean(name, known, otherwise="Add it, or name another one."),
+                fix=Suggestion(name, known, otherwise="Add it, or name another one."),
             )
 
 

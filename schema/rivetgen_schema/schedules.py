@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from rivetgen_schema import ir
 from rivetgen_schema.actor_parts import part_section, read_reference
 from rivetgen_schema.cron import cron_problem
-from rivetgen_schema.findings import did_you_mean
+from rivetgen_schema.findings import Suggestion
 from rivetgen_schema.literals import json_of_literal, literal_of_node
 from rivetgen_schema.sections import Section, report_form
 from rivetgen_schema.values import ValueProblemError, checked_value
@@ -99,13 +100,20 @@ def _timezone(section: Section) -> str:
         "RG045",
         node.position,
         f"There is no time zone `{text[:60]}`.",
-        fix=did_you_mean(
+        fix=Suggestion(
             text[:60],
-            available_timezones(),
+            _timezones(),
             otherwise="Write an IANA name, such as `Europe/Berlin`.",
         ),
     )
     return "UTC"
+
+
+@cache
+def _timezones() -> tuple[str, ...]:
+    names = available_timezones()
+    # Places first: only so many names are looked at for a suggestion.
+    return tuple(sorted(names, key=lambda name: ("/" not in name, name)))
 
 
 def _is_timezone(text: str) -> bool:

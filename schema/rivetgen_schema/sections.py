@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, LiteralString, TypeGuard, TypeVar
 
-from rivetgen_schema.findings import did_you_mean, list_names
+from rivetgen_schema.findings import Suggestion, list_names
 from rivetgen_schema.scalars import core_value
 from rivetgen_schema.vocabulary import SECTIONS
 from rivetgen_schema.yaml_tree import Entry, Mapping, Node, Scalar, Sequence
@@ -157,7 +157,7 @@ class Section:
             "RG123",
             node.position,
             f"`{text[:40]}` is not a choice for `{key}`.",
-            fix=did_you_mean(text, options, otherwise=f"Write {list_names(options)}."),
+            fix=Suggestion(text, options, otherwise=f"Write {list_names(options)}."),
         )
         return None
 
@@ -238,7 +238,7 @@ class Section:
                 "RG120",
                 entry.key.position,
                 f"`{name[:60]}` is not a key of {_SECTION_NAMES[self.kind]}.",
-                fix=did_you_mean(
+                fix=Suggestion(
                     name[:60], known, otherwise=f"The keys are {list_names(known)}."
                 ),
             )

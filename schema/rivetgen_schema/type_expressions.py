@@ -19,7 +19,7 @@ from typing import cast, get_args
 
 from rivetgen_schema import ir
 from rivetgen_schema.errors import SchemaError
-from rivetgen_schema.findings import did_you_mean
+from rivetgen_schema.findings import Suggestion
 from rivetgen_schema.literals import Literal, LiteralSyntaxError, parse_literal
 from rivetgen_schema.yaml_tree import MAXIMUM_DEPTH
 
@@ -103,7 +103,7 @@ class TypeSyntaxError(SchemaError):
     """
 
     def __init__(
-        self, code: str, message: str, *, fix: str, at: tuple[int, int]
+        self, code: str, message: str, *, fix: str | Suggestion, at: tuple[int, int]
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -412,7 +412,7 @@ def _unknown(token: _Token) -> TypeSyntaxError:
     return TypeSyntaxError(
         "RG010",
         f"There is no built-in type `{token.text}`.",
-        fix=did_you_mean(
+        fix=Suggestion(
             token.text,
             (*SCALAR_NAMES, *CONTAINER_NAMES, "null", "absent"),
             otherwise="Names of your own types start with a capital letter.",

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from rivetgen_schema import ir
 from rivetgen_schema.errors import SchemaError
-from rivetgen_schema.findings import did_you_mean, list_names
+from rivetgen_schema.findings import Suggestion, list_names
 from rivetgen_schema.literals import (
     Entries,
     Items,
@@ -47,7 +47,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 class ValueProblemError(SchemaError):
     """A value is not valid for its type."""
 
-    def __init__(self, message: str, *, fix: str) -> None:
+    def __init__(self, message: str, *, fix: str | Suggestion) -> None:
         super().__init__(message)
         self.message = message
         self.fix = fix
@@ -148,7 +148,7 @@ class _Checker:
             if key not in by_name:
                 _fail(
                     f"`{name}` has no field `{key}`",
-                    fix=did_you_mean(key, by_name, otherwise="Remove it"),
+                    fix=Suggestion(key, by_name, otherwise="Remove it."),
                 )
         for member in fields:
             if member.required and member.name not in given:
@@ -176,9 +176,9 @@ class _Checker:
         return {definition.tag: tag_value, **fields}
 
 
-def _fail(message: str, *, fix: str) -> NoReturn:
-    end = "" if fix.endswith("?") else "."
-    raise ValueProblemError(f"{message}.", fix=f"{fix}{end}")
+def _fail(message: str, *, fix: str | Suggestion) -> NoReturn:
+    whole = f"{fix}." if isinstance(fix, str) else fix
+    raise ValueProblemError(f"{message}.", fix=whole)
 
 
 def _single(
@@ -206,8 +206,8 @@ def _enum_value(literal: Literal, values: tuple[str, ...]) -> str:
     if text not in values:
         _fail(
             f"`{text[:40]}` is not a value of this enum",
-            fix=did_you_mean(
-                text[:64], values, otherwise=f"Write {list_names(values[:8])}"
+            fix=Suggestion(
+                text[:64], values, otherwise=f"Write {list_names(values[:8])}."
             ),
         )
     return text

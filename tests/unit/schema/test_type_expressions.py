@@ -130,4 +130,4 @@ def test_wrong_expression_says_what_and_where(text: str, code: str, start: int) 
 def test_wrong_expression_says_how_to_repair(text: str, fix: str) -> None:
     with pytest.raises(TypeSyntaxError) as caught:
         parse_type(text)
-    assert caught.value.fix == fix
+    assert str(caught.value.fix) == fix
