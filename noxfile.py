@@ -106,6 +106,7 @@ def golden(session: nox.Session) -> None:
 @nox.session
 def generated(session: nox.Session) -> None:
     """Type-check and run what the generator emits, and every block of the README."""
+    install_node_packages(session)
     run_pytest(session, "tests/generated")
 
 
