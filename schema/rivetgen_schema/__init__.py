@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rivetgen_schema.ir import Schema
     from rivetgen_schema.ir_decode import from_json
     from rivetgen_schema.ir_json import schema_digest, to_json
+    from rivetgen_schema.ir_schema import client_spec_schema
     from rivetgen_schema.lock import Lock, LockError, make_lock, read_lock, write_lock
     from rivetgen_schema.render import render_findings
     from rivetgen_schema.reports import render_github, render_json, render_sarif
@@ -36,6 +37,7 @@ __all__ = [
     "Position",
     "Schema",
     "SchemaError",
+    "client_spec_schema",
     "compare",
     "editor_schema",
     "explain",
@@ -67,6 +69,7 @@ _HOMES = {
     "Position": "rivetgen_schema.source",
     "Schema": "rivetgen_schema.ir",
     "SchemaError": "rivetgen_schema.errors",
+    "client_spec_schema": "rivetgen_schema.ir_schema",
     "compare": "rivetgen_schema.compatibility",
     "editor_schema": "rivetgen_schema.editor",
     "explain": "rivetgen_schema.catalogue",

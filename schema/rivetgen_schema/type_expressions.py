@@ -261,7 +261,7 @@ class _Parser:
 
     def _enum(self, token: _Token) -> ir.EnumType:
         self._open(token)
-        values: list[str] = []
+        values: dict[str, None] = {}
         while True:
             value = self._token
             if value.kind not in {"name", "number", "quoted"}:
@@ -274,7 +274,7 @@ class _Parser:
                     fix="Remove one of the two.",
                     at=value.at,
                 )
-            values.append(text)
+            values[text] = None
             self._next()
             if self._token.text not in {"|", ","}:
                 break

@@ -311,6 +311,31 @@ def test_long_chains_and_wide_types_load_fast() -> None:
     assert time.process_time() - started_s < 2
 
 
+MANY = range(2_500)
+EXPENSIVE = {
+    "unknown types": "types:\n"
+    + "".join(f"  Type{n}: {{ fields: {{ a: Typo{n} }} }}\n" for n in MANY),
+    "unknown keys": "actors:\n" + "".join(f"  a{n}: {{ stat{n}: 1 }}\n" for n in MANY),
+    "unknown zones": "actors: { a: { actions: { act: }, schedules: {\n"
+    + "".join(
+        f"  s{n}: {{ cron: 0 9 * * *, timezone: Europe/X{n}, action: act }},\n"
+        for n in MANY
+    )
+    + "} } }",
+    "long name": f"actors: {{ a: {{ state: {{ b: {'A' * 200_000} }} }} }}",
+    "many values": f"types: {{ E: enum<{' | '.join(f'v{n}' for n in range(9_000))}> }}",
+    "deep type": f"types: {{ E: {'list<' * 40_000} }}",
+}
+
+
+@pytest.mark.parametrize("name", EXPENSIVE)
+def test_many_mistakes_cost_little_time(name: str) -> None:
+    started_s = time.process_time()
+    result = load_text(HEADER + EXPENSIVE[name])
+    assert time.process_time() - started_s < 2
+    assert result.findings
+
+
 TOKENS = (
     *("{", "}", "[", "]", ":", "|", "<", ">", "=", "(", ")", "..", "#", "- ", "? "),
     *("null", "absent", "&a", "*a", "!!x", "<<: ", "\t", "\0", "\ud800", "\u2028"),
