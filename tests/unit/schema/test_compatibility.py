@@ -547,6 +547,60 @@ CASES: list[tuple[str, str, str, str]] = [
         room("state: { a: int = 1, b: int = 1 }"),
     ),
     (
+        "input-retyped",
+        "room.input",
+        room("input: { a: int = 1 }"),
+        room("input: string"),
+    ),
+    (
+        "input-bounds-narrowed",
+        "room.act.a",
+        action("args: [a: set<int>]"),
+        action("args: [a: set<int>(..9)]"),
+    ),
+    (
+        "output-bounds-widened",
+        "room.act.result",
+        action("returns: map<int>(..9)"),
+        action("returns: map<int>"),
+    ),
+    (
+        "input-value-removed",
+        "room.act.a",
+        "types: { Role: { enum: [a, b] } }\n" + action("args: [a: Role]"),
+        action("args: [a: enum<a>]"),
+    ),
+    (
+        "input-retyped",
+        "room.act.a",
+        "types: { Point: { fields: {} } }\n" + action("args: [a: Point]"),
+        action("args: [a: string]"),
+    ),
+    (
+        "output-retyped",
+        "Id",
+        "types: { Id: string }\n" + action("returns: Id"),
+        "types: { Id: int }\n" + action("returns: Id"),
+    ),
+    (
+        "deprecated",
+        "full",
+        error("F."),
+        error("{ message: F., deprecated: true }"),
+    ),
+    (
+        "deprecated",
+        "room.typing",
+        room("events: { typing: int }"),
+        room("events: { typing: { payload: int, deprecated: true } }"),
+    ),
+    (
+        "deprecated",
+        "room.act.a",
+        action("args: [a: int]"),
+        action("args: [a: { type: int, deprecated: true }]"),
+    ),
+    (
         "tag-changed",
         "Shape",
         "types:\n  Shape: { union: kind, variants: { dot: { x: int } } }\n"

@@ -156,6 +156,7 @@ REFUSED: list[tuple[str, str, str]] = [
     (json_schema('$ref: "#/$defs/A"'), "RG151", "under `$defs`"),
     (json_schema("pattern: '['"), "RG152", "does not mean the same"),
     (json_schema(r"pattern: '(a)\1'"), "RG152", "does not mean the same"),
+    (json_schema("pattern: '[[a]'"), "RG152", "does not mean the same"),
     (json_schema("x-python-type: int"), "RG150", "`x-python-type` is not supported"),
     (json_schema("customTypePath: os.system"), "RG150", "is not supported"),
     (type_("{ jsonSchema: [a] }"), "RG122", "A JSON Schema or the path of one"),
