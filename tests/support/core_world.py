@@ -158,6 +158,12 @@ class World:
         """Lose everything in memory; the store stays."""
         self.host = self._new_host()
 
+    def kill(self) -> None:
+        """Lose everything in memory and everything that is not durable."""
+        self.commits = CommitControl()
+        self.store = self.store.fork(commit_gate=self.commits)
+        self.crash()
+
     async def locate(self, name: str = "lab", key: str = "a") -> ActorRecord:
         """Get or create an actor."""
         return await self.host.locate(self.target(name, key))

@@ -115,6 +115,18 @@ class MemoryStore:
         values = self._values.get(actor_id, {})
         return {place: value for place, value in values.items() if place[0] in areas}
 
+    def fork(self, *, commit_gate: CommitGate | None = None) -> MemoryStore:
+        """Return what another process would find if this one were killed now.
+
+        Batches that are not durable yet are lost; the two stores share nothing.
+        """
+        other = MemoryStore(commit_gate=commit_gate)
+        other._records = dict(self._records)
+        other._values = {
+            actor_id: dict(values) for actor_id, values in self._values.items()
+        }
+        return other
+
     async def close(self) -> None:
         """Stop; everything handed to ``commit`` before is durable then."""
         while self._worker is not None and not self._worker.done():
