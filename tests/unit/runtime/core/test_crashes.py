@@ -67,6 +67,8 @@ class Witness:
 
     async def call(self) -> None:
         for _ in range(20):
+            for _ in range(self.chooser.randrange(20)):
+                await asyncio.sleep(0)
             key = self.chooser.choice(KEYS)
             value: Any = await self.world.call("work", key=key)
             self.acknowledged[key] = max(self.acknowledged[key], value)
