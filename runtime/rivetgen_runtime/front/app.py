@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from multidict import CIMultiDict
 from rivetgen_client.wire import headers
 from rivetgen_client.wire.errors import INTERNAL_ERROR_MESSAGE, ErrorBody
 from rivetgen_client.wire.identifiers import actor_id_from_bytes
+from rivetgen_runtime.front.bodies import UnreadableBodyError, read_body
 from rivetgen_runtime.front.cors import add_gateway_headers
 from rivetgen_runtime.front.messages import HttpRequest, gateway_error_response
 from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS
@@ -21,6 +21,8 @@ from rivetgen_runtime.front.sockets import Sockets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from aiohttp import StreamReader
 
     from rivetgen_runtime.core.host import Host
     from rivetgen_runtime.front.messages import HttpResponse
@@ -68,11 +70,7 @@ class Front:
             response = gateway_error_response(error, 500)
             add_gateway_headers(response, request.headers)
         response.headers[headers.RAY_ID] = ray_id
-        return web.Response(
-            body=response.body,
-            status=response.status,
-            headers=CIMultiDict(response.headers),
-        )
+        return _to_aiohttp(response, request.content)
 
     def close_connections(self, code: int, reason: str) -> None:
         """Close every open connection, as a server does that stops."""
@@ -82,9 +80,9 @@ class Front:
         self, request: web.BaseRequest, target: str, ray_id: str
     ) -> HttpResponse:
         try:
-            body = await self._read_body(request)
-        except (web.HTTPRequestEntityTooLarge, TimeoutError) as error:
-            response = _unreadable(error)
+            body = await read_body(request, self._options)
+        except UnreadableBodyError as error:
+            response = gateway_error_response(error.body, error.status)
             add_gateway_headers(response, request.headers)
             return response
         return await self._router.answer(
@@ -97,18 +95,6 @@ class Front:
             )
         )
 
-    async def _read_body(self, request: web.BaseRequest) -> bytes:
-        limit = self._options.limits.http_body_bytes
-        content = request.content
-        if (request.content_length or 0) > limit:
-            raise web.HTTPRequestEntityTooLarge(limit, request.content_length or 0)
-        if content.is_eof():
-            body = content.read_nowait()
-        else:
-            async with asyncio.timeout(self._options.body_timeout_s):
-                body = await _read_at_most(request, limit)
-        return body
-
     def _below_base(self, raw_path: str) -> str:
         if not raw_path.startswith("/"):  # absolute form, as proxies send it
             raw_path = "/" + raw_path.partition("://")[2].partition("/")[2]
@@ -119,26 +105,13 @@ class Front:
         return raw_path
 
 
-async def _read_at_most(request: web.BaseRequest, limit: int) -> bytes:
-    """The body of a request that may not say how long it is."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.content.iter_any():
-        size += len(chunk)
-        if size > limit:
-            raise web.HTTPRequestEntityTooLarge(limit, size)
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _unreadable(error: Exception) -> HttpResponse:
-    if isinstance(error, TimeoutError):
-        message = "The request body did not arrive in time."
-        timed_out = ErrorBody("guard", "request_timeout", message)
-        return gateway_error_response(timed_out, 408)
-    reason = "length limit exceeded"
-    message = f"Unable to parse request body: {reason}."
-    too_large = ErrorBody(
-        "guard", "invalid_request_body", message, metadata={"reason": reason}
+def _to_aiohttp(response: HttpResponse, content: StreamReader) -> web.Response:
+    answer = web.Response(
+        body=response.body,
+        status=response.status,
+        headers=CIMultiDict(response.headers),
     )
-    return gateway_error_response(too_large)
+    if not content.is_eof() or content.exception() is not None:
+        # The rest of the request would be taken for the next one.
+        answer.force_close()
+    return answer

@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
+from rivetgen_client.wire import headers
+from rivetgen_client.wire.errors import ErrorBody
+from rivetgen_client.wire.identifiers import actor_id_from_bytes
 from rivetgen_runtime.errors import RivetgenRuntimeError
+from rivetgen_runtime.front.messages import gateway_error_response
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -164,9 +169,31 @@ class _Connection(web.RequestHandler):
             self.waiting_since_s = asyncio.get_running_loop().time()
         super().data_received(data)
 
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what is not HTTP in our own words, and without a line in the log."""
+        if isinstance(exc, HttpProcessingError):
+            return _not_http()
+        return super().handle_error(request, status, exc, message)
+
     def is_late(self, latest_s: float) -> bool:
         """Whether a head began before this time."""
         return self.waiting_since_s is not None and self.waiting_since_s < latest_s
+
+
+def _not_http() -> web.Response:
+    error = ErrorBody("guard", "invalid_request", "This is not a valid HTTP request.")
+    answer = gateway_error_response(error, 400)
+    answer.headers[headers.RAY_ID] = actor_id_from_bytes(os.urandom(16))
+    response = web.Response(status=answer.status, body=answer.body)
+    response.headers.update(answer.headers)
+    response.force_close()
+    return response
 
 
 class _Connections(web.Server):
