@@ -6,16 +6,19 @@ Commands import what they need when they run, so that `--help` stays quick.
 from __future__ import annotations
 
 import sys
-import traceback
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
-from rivetgen.commands import COMMANDS
-from rivetgen.errors import EmissionError, FormattingError, RivetgenError
+from rivetgen.commands import COMMANDS, GROUPS
+from rivetgen.errors import (
+    BaselineError,
+    EmissionError,
+    FormattingError,
+    RivetgenError,
+)
 from rivetgen.exit_codes import ExitCode
-from rivetgen.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,10 +40,25 @@ class CommandGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"rivetgen.commands.{cmd_name.replace('-', '_')}")
+        module = import_module(f"rivetgen.commands.{COMMANDS[cmd_name].module}")
         command: click.Command = module.command
         command.name = cmd_name
         return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write the commands under their headings, without importing them."""
+        del ctx
+        width = max(map(len, COMMANDS))
+        for group in GROUPS:
+            rows = [
+                (name.ljust(width), row.summary)
+                for name, row in COMMANDS.items()
+                if row.group == group
+            ]
+            with formatter.section(group):
+                formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -56,11 +74,30 @@ class CommandGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: object) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from rivetgen.version import VERSION  # noqa: PLC0415
+
+        click.echo(f"{NAME}, version {VERSION}")
+        ctx.exit()
+
+
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(str(VERSION), prog_name=NAME)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 @click.option("--debug", is_flag=True, help="Show the traceback of internal errors.")
 def rivetgen(*, debug: bool) -> None:
-    """Turn actors.yaml into server stubs, typed clients and specs."""
+    """Turn actors.yaml into server stubs, typed clients and specs.
+
+    Every command exits with 0 when all is well, 1 when it found something, 2 when it
+    was called the wrong way, 3 when a schema cannot be used and 4 after a defect.
+    """
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -91,11 +128,14 @@ def run(arguments: list[str]) -> int:
 def _refused(error: RivetgenError) -> int:
     for line in str(error).splitlines():
         click.echo(f"Error: {line}", err=True)
-    return ExitCode.USAGE
+    unusable = isinstance(error, BaselineError) and error.is_unusable
+    return ExitCode.SCHEMA if unusable else ExitCode.USAGE
 
 
 def _internal(error: Exception, *, debug: bool) -> int:
     if debug:
+        import traceback  # noqa: PLC0415
+
         click.echo("".join(traceback.format_exception(error)), err=True)
     what = str(error) or type(error).__name__
     click.echo(f"Internal error: {type(error).__name__}: {what}", err=True)

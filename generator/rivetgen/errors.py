@@ -4,6 +4,8 @@
 RivetgenError
 ├── SettingsError      pyproject.toml does not say what to generate
 ├── OutputError        a file cannot be written where it should go
+├── BaselineError      there is no earlier version of the schema to compare with
+├── ImportSchemaError  a document that shall become a schema cannot be read
 ├── FormattingError    ruff is missing, or rejects what was emitted
 └── EmissionError      a target tried to emit text that is not code: our defect
 ```
@@ -43,6 +45,22 @@ class OutputError(RivetgenError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+class BaselineError(RivetgenError):
+    """The version of a schema to compare with cannot be found or used.
+
+    Attributes:
+        is_unusable: Whether it was found and something is wrong with it.
+    """
+
+    def __init__(self, problem: str, *, is_unusable: bool = False) -> None:
+        super().__init__(problem)
+        self.is_unusable = is_unusable
+
+
+class ImportSchemaError(RivetgenError):
+    """A document that shall become a schema cannot be read."""
 
 
 class EmissionError(RivetgenError):

@@ -131,11 +131,16 @@ def write_file(project: Path, path: str, text: str) -> None:
     check_paths(project, [path])
     target = project / path
     target.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(target, text)
+
+
+def replace_file(target: Path, text: str, *, mode: int = FILE_MODE) -> None:
+    """Write one file whole or not at all, as UTF-8."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".rivetgen-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode())
-        Path(name).chmod(FILE_MODE)
+        Path(name).chmod(mode)
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

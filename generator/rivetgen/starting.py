@@ -6,6 +6,7 @@ import keyword
 import re
 from typing import TYPE_CHECKING
 
+from rivetgen.editor_files import EDITOR_SCHEMA_PATH, editor_schema_text
 from rivetgen.emission import Code, code, render
 from rivetgen.errors import OutputError, SettingsError
 from rivetgen.output import GeneratedFile, check_paths, write_file
@@ -64,6 +65,7 @@ def project_files(name: str) -> Iterator[GeneratedFile]:
     yield _file("pyproject.toml", render("init/pyproject.toml.jinja", **values))
     yield _file("README.md", render("init/README.md.jinja", **values))
     yield _file(".gitignore", render("init/gitignore.jinja"))
+    yield GeneratedFile(path=EDITOR_SCHEMA_PATH, text=editor_schema_text(), once=True)
     stub = render("init/counter.py.jinja")
     yield _file(f"src/{package}/actors/counter.py", stub)
 

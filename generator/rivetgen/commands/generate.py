@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @project_option
 @format_option
 @click.option("--force", is_flag=True, help="Discard edits of generated files.")
-def command(project: Path | None, output_format: str, *, force: bool) -> None:  # noqa: ARG001
+def command(project: Path | None, output_format: str, *, force: bool) -> None:
     """Write the code and the specs that follow from actors.yaml.
 
     Generated files are rewritten when they differ; files that are yours (the actors,
@@ -30,8 +30,11 @@ def command(project: Path | None, output_format: str, *, force: bool) -> None:  
     from rivetgen.pipeline import generate  # noqa: PLC0415
 
     report = generate(settings_of(project), force=force)
-    show_report(report)
+    show_report(report, output_format)
+    # Programs get one document on standard output, so files go beside it.
+    beside = output_format != "text"
     for change in report.changes:
-        click.echo(f"{'removed' if change.text is None else 'wrote'} {change.path}")
-    if not report.changes:
+        what = "removed" if change.text is None else "wrote"
+        click.echo(f"{what} {change.path}", err=beside)
+    if not report.changes and not beside:
         click.echo("Everything is up to date.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -25,8 +26,8 @@ def test_help_names_every_command_with_a_sentence() -> None:
     result = run("--help")
     assert result.status == 0
     for name in COMMANDS:
-        line = next(line for line in result.output.splitlines() if name in line)
-        assert line.strip().endswith((".", "..."))
+        pattern = rf"^  {name} +[A-Z].*\.$"
+        assert re.search(pattern, result.output, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -1,0 +1,77 @@
+"""`rivetgen lint`."""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rivetgen.commands.options import FORMATS, project_option, wants_color
+from rivetgen.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rivetgen_schema import Finding
+
+
+@click.command()
+@click.argument("files", nargs=-1)
+@project_option
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="For people, for programs, for GitHub, or for code scanning.",
+)
+def command(
+    files: tuple[str, ...], project: Path | None, output_format: str
+) -> ExitCode:
+    """Say everything that is wrong with FILES, or with the schema of the project.
+
+    FILES may hold wildcards, such as "examples/**/actors.yaml". The command exits with
+    3 when a schema cannot be used, with 1 when there are warnings only; notes are
+    shown and do not count.
+    """
+    from rivetgen.places import find_schema  # noqa: PLC0415
+    from rivetgen.reporting import rendered  # noqa: PLC0415
+    from rivetgen_schema import load_schema  # noqa: PLC0415
+
+    paths = _paths(files) if files else [find_schema(project, None).path]
+    results = [load_schema(path) for path in paths]
+    findings = [finding for result in results for finding in result.findings]
+    click.echo(rendered(findings, output_format, color=wants_color()), nl=False)
+    if output_format == "text":
+        click.echo(_summary(paths, findings))
+    return exit_code(findings)
+
+
+def _paths(patterns: Sequence[str]) -> list[Path]:
+    """Return the files that the patterns name, each once, in order."""
+    paths: dict[Path, None] = {}
+    for pattern in patterns:
+        found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - absolute too
+        if not found:
+            msg = f"No file is called {pattern!r}."
+            raise click.UsageError(msg)
+        paths.update((Path(name), None) for name in found)
+    return list(paths)
+
+
+def _summary(paths: Sequence[Path], findings: Sequence[Finding]) -> str:
+    from rivetgen_schema.render import summary  # noqa: PLC0415
+
+    files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
+    return f"{files}: {summary(findings)}"
+
+
+def exit_code(findings: Iterable[Finding]) -> ExitCode:
+    """Return the exit status that findings about a schema lead to."""
+    severities = {finding.severity for finding in findings}
+    if "error" in severities:
+        return ExitCode.SCHEMA
+    return ExitCode.FINDINGS if "warning" in severities else ExitCode.FINE
