@@ -204,7 +204,11 @@ class Store(Protocol):
         ...
 
     async def records(self, query: RecordQuery) -> RecordPage:
-        """One page of records, newest first."""
+        """One page of records, newest first.
+
+        Raises:
+            ValueError: The cursor is none of this store's.
+        """
         ...
 
     async def names(

@@ -77,6 +77,8 @@ def _read_fields(
         raise bad_request("Failed to buffer the request body: length limit exceeded")
     try:
         fields = json.loads(request.body)
+        # Half a surrogate pair cannot be stored, nor named in an answer.
+        json.dumps(fields, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         reason = f"Failed to parse the request body as JSON: {error}"
         raise bad_request(reason) from error

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from rivetgen_runtime.core.host import Host
+    from rivetgen_runtime.core.ports import RecordPage
     from rivetgen_runtime.front.messages import HttpRequest
     from rivetgen_runtime.front.options import FrontOptions
     from rivetgen_runtime.front.queries import Query
@@ -124,7 +125,7 @@ class Management:
 
     async def _list(self, request: HttpRequest, text: str) -> HttpResponse:
         query = self._query(request, text, _LIST_FIELDS)
-        page = await self._host.list_records(self._record_query(query))
+        page = await self._page(self._record_query(query))
         records = page.records
         if "actor_ids" in query and not query.flag("include_destroyed"):
             # The JavaScript client polls this until a destroyed actor is gone.
@@ -174,6 +175,12 @@ class Management:
         query = parse_query(text, known)
         self._host.check_namespace(query.required("namespace"))
         return query
+
+    async def _page(self, query: RecordQuery) -> RecordPage:
+        try:
+            return await self._host.list_records(query)
+        except ValueError as error:
+            raise bad_query(f"cursor: {error}") from error
 
     def _record_query(self, query: Query) -> RecordQuery:
         actor_ids = self._actor_ids(query)

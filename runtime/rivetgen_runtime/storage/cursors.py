@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 __all__ = ["RecordCursor"]
 
 _SEPARATOR: Final = "."
+_MOST_DIGITS: Final = 18
+"""Of a time that fits into 64 bits, which is what a database can compare with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class RecordCursor:
             ValueError: It is none of ours.
         """
         time, _, actor_id = text.partition(_SEPARATOR)
-        if not (time.isascii() and time.isdigit() and len(time) <= len(str(2**62))):
+        if not (time.isascii() and time.isdigit() and len(time) <= _MOST_DIGITS):
             message = f"{text[:64]!r} is not a cursor"
             raise ValueError(message)
         return cls(int(time), actor_id)

@@ -8,12 +8,13 @@ delay; the flush is the window in which work collects.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rivetgen_runtime.errors import StorageCorruptError, StorageFailedError
+from rivetgen_runtime.errors import StorageFailedError
 from rivetgen_runtime.storage.refusals import refusal
 
 if TYPE_CHECKING:
@@ -231,7 +232,9 @@ def _attempt(database: Database, job: Job) -> Outcome:
     database.flush()
     try:
         return Outcome(job, job.question(database))
-    except StorageCorruptError as error:
+    except sqlite3.Error:
+        raise
+    except Exception as error:  # noqa: BLE001 - it tells nothing about the store
         return Outcome(job, error=error)
 
 
