@@ -142,6 +142,8 @@ class ScriptedServer:
         scripts: What happens on each WebSocket, likewise; it ends with its script.
         refusals: Answers to the next upgrades instead of 101.
         failures: Failed assertions of scripts.
+        subprotocols: What the server may select.
+        arrived: Set by the first HTTP request that is not for metadata.
     """
 
     def __init__(self) -> None:
@@ -154,6 +156,8 @@ class ScriptedServer:
         self.upgrades: list[Seen] = []
         self.scripts: deque[Callable[[Socket], Awaitable[None]]] = deque()
         self.failures: list[BaseException] = []
+        self.subprotocols: tuple[str, ...] = ("rivet",)
+        self.arrived = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -196,6 +200,8 @@ class ScriptedServer:
         is_metadata = request.path.endswith("/metadata")
         (self.metadata_seen if is_metadata else self.seen).append(seen)
         reply = _next(self.metadata if is_metadata else self.replies)
+        if not is_metadata:
+            self.arrived.set()
         await asyncio.sleep(reply.delay_s)
         if reply.hang_up and request.transport is not None:
             request.transport.abort()
@@ -203,7 +209,7 @@ class ScriptedServer:
 
     async def _talk(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(
-            protocols=("rivet",), compress=False, autoclose=False
+            protocols=self.subprotocols, compress=False, autoclose=False
         )
         await socket.prepare(request)
         script = _next(self.scripts)

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from .errors import ConnectionFailedError
+from .errors import ConnectionClosedError, ConnectionFailedError
 from .wire import headers as header_names
+from .wire.close_reasons import DISPOSED, NORMAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,10 +101,13 @@ class Requester:
         """Send one request and read the whole answer.
 
         Raises:
+            ConnectionClosedError: This side was closed before.
             ConnectionFailedError: Nothing was sent.
             TimeoutError: The time was up before anything was sent.
             AnswerLostError: The request may have arrived.
         """
+        if self._client.is_closed:
+            raise ConnectionClosedError(NORMAL, DISPOSED)
         progress = _Progress()
         server = origin(request.url)
         try:

@@ -82,8 +82,8 @@ class Link:
         self._on_closed = on_closed
         self._answers: dict[int, asyncio.Future[Value]] = {}
         self._sinks: dict[str, list[Sink]] = {}
-        self._status_observers: list[Callable[[ConnectionStatus], None]] = []
-        self._error_observers: list[Callable[[RivetgenError], None]] = []
+        self._status_observers: list[Callable[[ConnectionStatus], object]] = []
+        self._error_observers: list[Callable[[RivetgenError], object]] = []
         self._last_error: RivetgenError | None = None
         self._outgoing = asyncio.Event()
         self._opened = asyncio.Event()
@@ -149,12 +149,14 @@ class Link:
         return lambda: self._stop_listening(name, sink)
 
     def on_status(
-        self, callback: Callable[[ConnectionStatus], None]
+        self, callback: Callable[[ConnectionStatus], object]
     ) -> Callable[[], None]:
         """Call back at every change of the status; return how to stop that."""
         return _add(self._status_observers, callback)
 
-    def on_error(self, callback: Callable[[RivetgenError], None]) -> Callable[[], None]:
+    def on_error(
+        self, callback: Callable[[RivetgenError], object]
+    ) -> Callable[[], None]:
         """Call back at every error of the connection; return how to stop that."""
         return _add(self._error_observers, callback)
 
@@ -313,7 +315,7 @@ def _add(observers: list[T], callback: T) -> Callable[[], None]:
     return lambda: observers.remove(callback) if callback in observers else None
 
 
-def _notify(observers: list[Callable[[T], None]], argument: T) -> None:
+def _notify(observers: list[Callable[[T], object]], argument: T) -> None:
     # The loop reports what callbacks raise and goes on.
     loop = asyncio.get_running_loop()
     for observer in observers:

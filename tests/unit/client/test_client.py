@@ -24,6 +24,7 @@ from rivetgen_client import (
     Argument,
     Caller,
     ConfigurationError,
+    ConnectionClosedError,
     Encoding,
     EventStream,
     IdTarget,
@@ -245,13 +246,16 @@ async def test_a_client_that_is_closed_fails_calls_in_flight(
 ) -> None:
     server.replies.append(Reply(delay_s=2))
     client = CounterClient(server.url)
-    calling = asyncio.create_task(client.counter.get_or_create(name="a").increment())
-    await asyncio.sleep(0.2)
+    handle = client.counter.get_or_create(name="a")
+    calling = asyncio.create_task(handle.increment())
+    await server.arrived.wait()
 
     await client.aclose()
 
     with pytest.raises(UnknownOutcomeError):
         await calling
+    with pytest.raises(ConnectionClosedError):
+        await handle.increment()
 
 
 def test_an_endpoint_that_cannot_work_is_refused_at_once() -> None:

@@ -2,97 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-import socket
-import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rivetgen_client.endpoint import Endpoint, resolve_endpoint
 from rivetgen_client.errors import (
     ActorError,
     ActorNotFoundError,
-    ConnectionFailedError,
-    DeadlineExceededError,
     DuplicateKeyError,
     MalformedResponseError,
-    UnknownOutcomeError,
 )
-from rivetgen_client.http_transport import HttpTransport
 from rivetgen_client.transport import (
-    ActionCall,
     IdTarget,
     KeyTarget,
     NewActor,
 )
 from rivetgen_client.wire.codec import Encoding
-from rivetgen_client.wire.values import UNDEFINED
 from scripted_server import Reply, ScriptedServer, error_reply, json_reply
 from workspace import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
+    from rivetgen_client.http_transport import HttpTransport
     from rivetgen_client.wire.values import Value
-
-ACTOR_ID = "aaaaaaaaaaaaaaaaaaaaaaaaaaal00"
-OUTPUT_1 = Reply(body=bytes.fromhex("04000101"))
-KEYED = KeyTarget(name="counter", key=("a",), create=True)
-BY_ID = IdTarget(name="counter", actor_id=ACTOR_ID)
+from http_calls import ACTOR_ID, BY_ID, KEYED, OUTPUT_1, Transports, call
 
 
 def recorded(name: str) -> Any:
     return json.loads((ROOT / "tests" / "data" / "wire" / name).read_text())
-
-
-def call(
-    name: str = "increment",
-    *args: Value,
-    params: Value = UNDEFINED,
-    timeout_s: float | None = 10,
-    retryable: bool = False,
-) -> ActionCall:
-    return ActionCall(
-        name=name,
-        args=list(args),
-        params=params,
-        timeout_s=timeout_s,
-        retryable=retryable,
-    )
-
-
-class Transports:
-    """Makes transports and closes them."""
-
-    def __init__(self) -> None:
-        self._made: list[HttpTransport] = []
-
-    def make(self, endpoint: Endpoint | str, **options: Any) -> HttpTransport:
-        if isinstance(endpoint, str):
-            endpoint = resolve_endpoint(endpoint, environment={})
-        transport = HttpTransport(endpoint, **options)
-        self._made.append(transport)
-        return transport
-
-    async def aclose(self) -> None:
-        for transport in self._made:
-            await transport.aclose()
-
-
-@pytest.fixture
-async def transports() -> AsyncGenerator[Transports]:
-    made = Transports()
-    yield made
-    await made.aclose()
-
-
-@pytest.fixture
-def transport(transports: Transports, server: ScriptedServer) -> HttpTransport:
-    return transports.make(server.url)
 
 
 async def test_the_first_call_sends_what_the_official_client_sends(
@@ -430,6 +369,17 @@ async def test_a_taken_key_names_the_actor_that_has_it(
     assert len(server.seen) == 1
 
 
+async def test_an_unknown_namespace_is_the_servers_error(
+    transport: HttpTransport, server: ScriptedServer
+) -> None:
+    server.replies.append(error_reply("namespace.not_found", status=400))
+
+    with pytest.raises(ActorError, match=r"namespace\.not_found"):
+        await transport.resolve(KEYED)
+
+    assert len(server.seen) == 1
+
+
 async def test_a_key_of_another_datacenter_is_found_there(
     transport: HttpTransport, server: ScriptedServer
 ) -> None:
@@ -439,233 +389,3 @@ async def test_a_key_of_another_datacenter_is_found_there(
 
     assert await transport.resolve(KEYED) == ACTOR_ID
     assert [seen.method for seen in server.seen] == ["PUT", "GET"]
-
-
-# Repetitions
-
-
-@pytest.mark.parametrize("code", ["actor.restarting", "guard.service_unavailable"])
-async def test_a_passing_condition_is_waited_for(
-    transport: HttpTransport, server: ScriptedServer, code: str
-) -> None:
-    server.replies.extend([error_reply(code, status=503)] * 2 + [OUTPUT_1])
-
-    assert await transport.action(BY_ID, call()) == 1
-    assert len(server.seen) == 3
-
-
-async def test_a_starting_actor_is_waited_for_by_key_but_not_by_id(
-    transport: HttpTransport, server: ScriptedServer
-) -> None:
-    starting = error_reply("actor.starting", status=503)
-    server.replies.extend([starting] * 3 + [OUTPUT_1])
-
-    with pytest.raises(ActorError, match=r"actor\.starting"):
-        await transport.action(BY_ID, call())
-    assert await transport.action(KEYED, call()) == 1
-    assert len(server.seen) == 4
-
-
-async def test_what_an_actor_itself_answers_is_not_repeated(
-    transport: HttpTransport, server: ScriptedServer
-) -> None:
-    inside = {"actorId": ACTOR_ID, "generation": 1}
-    server.replies.append(error_reply("actor.not_found", actor=inside))
-
-    with pytest.raises(ActorNotFoundError):
-        await transport.action(KEYED, call())
-
-    assert len(server.seen) == 1
-
-
-@pytest.mark.parametrize(
-    "lost",
-    [
-        Reply(hang_up=True),
-        error_reply("guard.tunnel_response_closed", status=503),
-        error_reply("actor.dropped_reply"),
-        Reply(status=502, body=b"<html>Bad gateway", content_type="text/html"),
-    ],
-    ids=["socket", "tunnel", "actor", "proxy"],
-)
-async def test_a_lost_answer_is_an_unknown_outcome_unless_repeating_is_harmless(
-    transport: HttpTransport, server: ScriptedServer, lost: Reply
-) -> None:
-    server.replies.append(lost)
-
-    with pytest.raises(UnknownOutcomeError) as caught:
-        await transport.action(KEYED, call())
-    assert caught.value.action == "counter.increment"
-    assert caught.value.__cause__ is not None
-    assert len(server.seen) == 1
-
-    server.replies.append(OUTPUT_1)
-    assert await transport.action(KEYED, call(retryable=True)) == 1
-    assert len(server.seen) == 3
-
-
-async def test_a_harmless_call_whose_answers_stay_lost_fails_as_a_connection(
-    transport: HttpTransport, server: ScriptedServer
-) -> None:
-    server.replies.append(Reply(hang_up=True))
-
-    with pytest.raises(ConnectionFailedError):
-        await transport.action(KEYED, call(retryable=True))
-
-    assert len(server.seen) == 5
-
-
-async def test_a_lost_answer_to_a_creation_is_an_unknown_outcome(
-    transport: HttpTransport, server: ScriptedServer
-) -> None:
-    server.replies.append(Reply(hang_up=True))
-
-    with pytest.raises(UnknownOutcomeError, match="create counter"):
-        await transport.create(NewActor(name="counter", key=("a",)))
-
-
-async def test_a_lost_answer_to_a_question_is_asked_again(
-    transport: HttpTransport, server: ScriptedServer
-) -> None:
-    server.replies.append(Reply(hang_up=True))
-    server.replies.append(json_reply({"actor": {"actor_id": ACTOR_ID}}))
-
-    assert await transport.resolve(KEYED) == ACTOR_ID
-
-
-# Time
-
-
-async def test_without_an_answer_in_time_the_outcome_is_unknown(
-    transport: HttpTransport, server: ScriptedServer
-) -> None:
-    server.replies.append(Reply(delay_s=5))
-
-    with pytest.raises(UnknownOutcomeError, match=r"no answer within 0\.2 s"):
-        await transport.action(KEYED, call(timeout_s=0.2))
-    with pytest.raises(DeadlineExceededError) as caught:
-        await transport.action(KEYED, call(timeout_s=0.2, retryable=True))
-
-    assert caught.value.timeout_s == 0.2
-
-
-async def test_a_deadline_before_anything_was_sent_is_no_unknown_outcome(
-    transports: Transports,
-) -> None:
-    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        # The queue of the listener is full, so that further connects get no answer.
-        for waiting in (first, second):
-            waiting.setblocking(False)
-            waiting.connect_ex(full.getsockname())
-        url = f"http://127.0.0.1:{full.getsockname()[1]}"
-        transport = transports.make(url, metadata_lookup=False)
-
-        with pytest.raises(DeadlineExceededError):
-            await transport.action(KEYED, call(timeout_s=0.2))
-
-
-async def test_repetitions_end_with_the_deadline(
-    transport: HttpTransport, server: ScriptedServer
-) -> None:
-    server.replies.append(error_reply("actor.starting", status=503))
-    started = time.monotonic()
-
-    with pytest.raises(ActorError, match=r"actor\.starting"):
-        await transport.action(KEYED, call(timeout_s=0.4))
-
-    assert time.monotonic() - started < 1
-    assert 2 <= len(server.seen) <= 4
-
-
-async def test_a_refused_port_is_a_failed_connection(
-    transports: Transports, server: ScriptedServer
-) -> None:
-    await server.stop()
-    transport = transports.make(server.url.replace("//", "//ns:secret@"))
-
-    with pytest.raises(ConnectionFailedError) as caught:
-        await transport.action(KEYED, call())
-
-    assert caught.value.url == server.url
-
-
-async def test_a_server_that_restarts_is_waited_for(
-    transport: HttpTransport, server: ScriptedServer
-) -> None:
-    server.replies.append(OUTPUT_1)
-    await transport.action(KEYED, call())
-    await server.stop()
-
-    waiting = asyncio.create_task(transport.action(KEYED, call()))
-    await asyncio.sleep(0.1)
-    await server.start()
-
-    assert await waiting == 1
-
-
-# Metadata
-
-
-async def test_metadata_is_asked_for_once(
-    transport: HttpTransport, server: ScriptedServer
-) -> None:
-    server.replies.append(OUTPUT_1)
-
-    await asyncio.gather(*(transport.action(KEYED, call()) for _ in range(5)))
-
-    assert len(server.metadata_seen) == 1
-
-
-async def test_metadata_is_not_asked_for_when_switched_off(
-    transports: Transports, server: ScriptedServer
-) -> None:
-    transport = transports.make(server.url, metadata_lookup=False)
-    server.replies.append(OUTPUT_1)
-
-    await transport.action(KEYED, call())
-
-    assert server.metadata_seen == []
-
-
-async def test_a_client_endpoint_is_followed(
-    transport: HttpTransport, server: ScriptedServer
-) -> None:
-    other = server.url + "/elsewhere"
-    server.metadata[0] = json_reply(
-        {"clientEndpoint": other, "clientNamespace": "n", "clientToken": "t"}
-    )
-    server.replies.append(OUTPUT_1)
-
-    await transport.action(BY_ID, call("m"))
-
-    assert server.seen[0].target == f"/elsewhere/gateway/{ACTOR_ID}@t/action/m"
-    assert len(server.metadata_seen) == 1
-
-
-@pytest.mark.parametrize(
-    "answer", [Reply(status=404), Reply(body=b"hello", content_type="text/plain")]
-)
-async def test_a_server_without_metadata_is_used_as_it_is(
-    transport: HttpTransport, server: ScriptedServer, answer: Reply
-) -> None:
-    server.metadata[0] = answer
-    server.replies.append(OUTPUT_1)
-
-    await transport.action(KEYED, call())
-    await transport.action(KEYED, call())
-
-    assert len(server.metadata_seen) == 1
-
-
-async def test_metadata_that_failed_is_asked_for_again(
-    transport: HttpTransport, server: ScriptedServer
-) -> None:
-    server.metadata[0] = Reply(status=503)
-    server.replies.append(OUTPUT_1)
-
-    await transport.action(KEYED, call())
-    await transport.action(KEYED, call())
-
-    assert len(server.metadata_seen) == 2
