@@ -19,8 +19,11 @@ DOCSTRING_WIDTH = 80
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _READABLE_ASCII = re.compile(r"[ -~]*")
+_ENDS_WITH_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"\Z')
 _READABLE_CATEGORIES = frozenset("LNPS")
 _ASCII_LIMIT = 0x80
+_SOFT_HYPHEN = chr(0xAD)
+"""The one character that Unicode 3.2 counts as punctuation but nobody sees."""
 _FIRST_SURROGATE, _LAST_SURROGATE = 0xD800, 0xDFFF
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -48,7 +51,7 @@ def docstring(text: str) -> Code:
     lines = [part for line in unified(text).split("\n") for part in _wrapped(line)]
     body = "\n".join(readable(line) for line in lines).strip("\n ")
     body = body.replace('"""', '\\"\\"\\"')
-    if body.endswith('"') and not body.endswith('\\"'):
+    if _ENDS_WITH_QUOTE.search(body):
         body = body[:-1] + '\\"'
     ending = "\n" if "\n" in body else ""
     return Code(f'"""{body}{ending}"""')
@@ -91,7 +94,8 @@ def _visible_character(character: str) -> str:
     if _READABLE_ASCII.fullmatch(character):
         return character
     category = unicodedata.ucd_3_2_0.category(character)
-    is_readable = ord(character) >= _ASCII_LIMIT and category[0] in _READABLE_CATEGORIES
+    is_letter = ord(character) >= _ASCII_LIMIT and category[0] in _READABLE_CATEGORIES
+    is_readable = is_letter and character != _SOFT_HYPHEN
     return character if is_readable else _escape(character)
 
 

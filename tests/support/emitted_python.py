@@ -1,0 +1,105 @@
+"""What emitted Python may consist of, as an allow-list over its syntax tree."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MODULES = frozenset(
+    {
+        "__future__",
+        "abc",
+        "builtins",
+        "datetime",
+        "decimal",
+        "enum",
+        "importlib",
+        "pydantic",
+        "rivetgen_client",
+        "rivetgen_runtime",
+        "typing",
+        "typing_extensions",
+        "uuid",
+    }
+)
+STATEMENTS = (
+    ast.AnnAssign,
+    ast.Assign,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Expr,
+    ast.FunctionDef,
+    ast.If,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Pass,
+    ast.Raise,
+    ast.Return,
+)
+FORBIDDEN = frozenset(
+    {
+        "__import__",
+        "breakpoint",
+        "compile",
+        "delattr",
+        "eval",
+        "exec",
+        "exit",
+        "input",
+        "locals",
+        "memoryview",
+        "open",
+        "print",
+        "quit",
+        "setattr",
+        "vars",
+    }
+)
+# The lazy `__init__` of a client package looks up public names.
+REFLECTION = frozenset({"getattr", "globals"})
+
+
+def complaints(source: str, *, is_package: bool) -> list[str]:
+    """Return what is in a module but not on the allow-list."""
+    tree = ast.parse(source)
+    return [
+        f"line {getattr(node, 'lineno', 0)}: {problem}"
+        for node in ast.walk(tree)
+        for problem in _problems(node, is_package=is_package)
+    ]
+
+
+def _problems(node: ast.AST, *, is_package: bool) -> Iterator[str]:
+    if isinstance(node, ast.stmt) and not isinstance(node, STATEMENTS):
+        yield f"statement {type(node).__name__}"
+    if isinstance(node, ast.Expr) and not _is_plain(node.value):
+        yield f"expression {ast.unparse(node)[:60]}"
+    if isinstance(node, ast.Import):
+        yield from (f"import of {x.name}" for x in node.names if _is_foreign(x.name))
+    if isinstance(node, ast.ImportFrom) and _is_foreign_source(node):
+        yield f"import from {node.module}"
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        reflection = frozenset[str]() if is_package else REFLECTION
+        yield from (
+            f"call of {name}" for name in {node.func.id} & (FORBIDDEN | reflection)
+        )
+    if isinstance(node, ast.JoinedStr) and not is_package:
+        yield "f-string"
+
+
+def _is_plain(value: ast.expr) -> bool:
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, str) or value.value is ...
+    call = value.value if isinstance(value, ast.Await) else value
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+
+
+def _is_foreign_source(node: ast.ImportFrom) -> bool:
+    return node.level == 0 and _is_foreign(node.module or "")
+
+
+def _is_foreign(module: str) -> bool:
+    return module.partition(".")[0] not in MODULES
