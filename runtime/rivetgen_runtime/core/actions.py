@@ -33,7 +33,14 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.contexts import AnyContext
     from rivetgen_runtime.core.definitions import ActionBinding
 
-__all__ = ["Outcome", "answer_call", "answer_request", "refuse_request"]
+__all__ = ["Call", "Outcome", "answer_call", "answer_request", "refuse_request"]
+
+
+class Call(NamedTuple):
+    """What a caller asks for: an action by its wire name, and wire values."""
+
+    name: str
+    args: Sequence[Value]
 
 
 class Outcome(NamedTuple):
@@ -70,7 +77,7 @@ async def answer_call(
         RequestError: With what the caller may see.
     """
     try:
-        outcome = await _serve_alone(activation, name, args, params)
+        outcome = await _serve_alone(activation, Call(name, args), params)
         if outcome.number:
             await activation.turns.commits.reached(outcome.number)
     except NotAcceptedError:
@@ -95,10 +102,11 @@ async def answer_request(
 ) -> None:
     """Serve a request of an open connection; its answer leaves through the gate."""
     try:
-        outcome = await _serve(activation, connection, request.name, request.args)
+        call = Call(request.name, request.args)
+        outcome = await _serve(activation, connection, call)
     except NotAcceptedError as error:
         outcome = Outcome(UNDEFINED, error)
-    message = _message(activation, request.id, outcome, ray_id)
+    message = _message(activation, request.id, outcome, ray_id=ray_id)
     reply = Emission((connection,), message)
     if outcome.in_order:
         activation.turns.gate.leave(outcome.number, reply)
@@ -110,6 +118,7 @@ def refuse_request(
     activation: Activation,
     connection: AnyConnection,
     request: ActionRequest,
+    *,
     error: Exception,
 ) -> None:
     """Answer a request that is not executed."""
@@ -118,7 +127,7 @@ def refuse_request(
 
 
 def _message(
-    activation: Activation, action_id: int, outcome: Outcome, ray_id: str
+    activation: Activation, action_id: int, outcome: Outcome, *, ray_id: str
 ) -> ToClient:
     if outcome.error is None:
         return ActionResponse(action_id, outcome.output)
@@ -134,37 +143,32 @@ def _message(
     )
 
 
-async def _serve_alone(
-    activation: Activation, name: str, args: Sequence[Value], params: Value
-) -> Outcome:
+async def _serve_alone(activation: Activation, call: Call, params: Value) -> Outcome:
     if activation.hooks.admission:
         connection = await admit_alone(activation, params)
     else:
         connection = make_connection(activation)
     try:
-        return await _serve(activation, connection, name, args)
+        return await _serve(activation, connection, call)
     finally:
         release(activation, connection)
 
 
 async def _serve(
-    activation: Activation,
-    connection: AnyConnection,
-    name: str,
-    args: Sequence[Value],
+    activation: Activation, connection: AnyConnection, call: Call
 ) -> Outcome:
     if not activation.accepts_calls:
         raise NotAcceptedError
     try:
-        binding = _admitted(activation, name)
-        arguments = binding.action.load_arguments(args)
+        binding = _admitted(activation, call.name)
+        arguments = binding.action.load_arguments(call.args)
     except (CodedError, InvalidArgumentsError) as error:
         return Outcome(UNDEFINED, error)
     waits = activation.definition.waits_for_commit(binding.action)
     context = activation.context(connection, waits=waits)
     events_sent = connection.events_sent
     try:
-        output = await _run(activation, binding, context, arguments)
+        output = await _run(activation, binding, context=context, arguments=arguments)
         outcome = Outcome(output, None)
     except Exception as error:  # noqa: BLE001 - user code may raise anything
         outcome = Outcome(UNDEFINED, error)
@@ -190,6 +194,7 @@ def _admitted(activation: Activation, name: str) -> ActionBinding:
 async def _run(
     activation: Activation,
     binding: ActionBinding,
+    *,
     context: AnyContext,
     arguments: tuple[object, ...],
 ) -> Value:

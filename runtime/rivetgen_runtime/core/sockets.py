@@ -152,7 +152,7 @@ class SocketPort:
         limit = self._activation.services.options.running_actions_per_connection
         if len(self._tasks) >= limit:
             error = ActorOverloadedError("running actions per connection", limit)
-            refuse_request(self._activation, self._connection, request, error)
+            refuse_request(self._activation, self._connection, request, error=error)
             return
         task = asyncio.create_task(self._answer(request))
         self._tasks.add(task)

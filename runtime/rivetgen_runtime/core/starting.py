@@ -48,12 +48,12 @@ async def start(activation: Activation, *, is_new: bool) -> None:
 
 async def _create(activation: Activation) -> None:
     value = activation.definition.load_input(_stored_input(activation))
-    options = activation.services.options
     _count_start(activation)
     await _make_state(activation, value)
     if activation.hooks.on_create:
         hook = activation.actor.on_create(activation.context(), value)
-        await _hook(activation, hook, "on_create", options.on_create_timeout_s)
+        timeout_s = activation.services.options.on_create_timeout_s
+        await _hook(activation, "on_create", hook, timeout_s=timeout_s)
     activation.turns.open()
     activation.put_record(started_at_ms=activation.services.clock.now_ms())
     await activation.turns.save()
@@ -85,7 +85,7 @@ async def _wake(activation: Activation) -> None:
     if activation.hooks.on_wake:
         hook = activation.actor.on_wake(activation.context())
         timeout_s = activation.services.options.on_wake_timeout_s
-        await _hook(activation, hook, "on_wake", timeout_s)
+        await _hook(activation, "on_wake", hook, timeout_s=timeout_s)
     activation.turns.end()
 
 
@@ -96,12 +96,14 @@ async def _make_state(activation: Activation, value: object) -> None:
     context = definition.create_context(activation)
     hook = activation.actor.create_state(context, value)
     timeout_s = activation.services.options.create_state_timeout_s
-    activation.state.value = await _hook(activation, hook, "create_state", timeout_s)
+    activation.state.value = await _hook(
+        activation, "create_state", hook, timeout_s=timeout_s
+    )
     activation.turns.begin_state()
 
 
 async def _hook(
-    activation: Activation, hook: Awaitable[object], name: str, timeout_s: float
+    activation: Activation, name: str, hook: Awaitable[object], *, timeout_s: float
 ) -> object:
     return await run_hook(activation.services.clock, name, hook, timeout_s=timeout_s)
 
