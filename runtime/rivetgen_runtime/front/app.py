@@ -7,7 +7,6 @@ import os
 from typing import TYPE_CHECKING
 
 from aiohttp import web
-from multidict import CIMultiDict
 
 from rivetgen_client.wire import headers
 from rivetgen_client.wire.errors import INTERNAL_ERROR_MESSAGE, ErrorBody
@@ -109,7 +108,7 @@ def _to_aiohttp(response: HttpResponse, content: StreamReader) -> web.Response:
     answer = web.Response(
         body=response.body,
         status=response.status,
-        headers=CIMultiDict(response.headers),
+        headers=response.headers,
     )
     if not content.is_eof() or content.exception() is not None:
         # The rest of the request would be taken for the next one.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rivetgen_client.wire.messages import ToClient
     from rivetgen_runtime.front.options import FrontOptions
 
-__all__ = ["SLOW_CLIENT_CLOSE", "FrameEncoder", "SocketSink"]
+__all__ = ["SLOW_CLIENT_CLOSE", "Close", "FrameEncoder", "SocketSink"]
 
 logger = logging.getLogger(__name__)
 
