@@ -107,7 +107,7 @@ def golden(session: nox.Session) -> None:
 def generated(session: nox.Session) -> None:
     """Type-check and run what the generator emits, and every block of the README."""
     install_node_packages(session)
-    run_pytest(session, "tests/generated")
+    run_pytest(session, "tests/generated", "tests/typing")
 
 
 @nox.session
@@ -115,6 +115,12 @@ def conformance(session: nox.Session) -> None:
     """Drive the example server with the unmodified official client (needs npm)."""
     install_node_packages(session)
     run_pytest(session, "tests/conformance")
+
+
+@nox.session
+def reliability(session: nox.Session) -> None:
+    """Kill servers and cut the power: nothing acknowledged may be lost."""
+    run_pytest(session, "tests/reliability")
 
 
 @nox.session
@@ -164,10 +170,10 @@ def check_types(session: nox.Session) -> None:
     session.run("pyright", "--project", "pyproject.toml")
 
 
-def run_pytest(session: nox.Session, folder: str) -> None:
-    """Run one folder of tests; arguments after ``--`` go to pytest."""
+def run_pytest(session: nox.Session, *folders: str) -> None:
+    """Run folders of tests; arguments after ``--`` go to pytest."""
     install(session, "lint", "types", "test")
-    session.run("pytest", folder, *session.posargs)
+    session.run("pytest", *folders, *session.posargs)
 
 
 def install_node_packages(session: nox.Session) -> None:

@@ -82,7 +82,7 @@ def modules_of(member: Member) -> Iterator[Module]:
 
 def hand_written_files() -> Iterator[Path]:
     """Yield every Python file that people write: sources, tests, examples."""
-    skipped = {"expected", "typing", "node_modules", "_generated", "build", "dist"}
+    skipped = {"expected", "node_modules", "_generated", "build", "dist"}
     emitted = ROOT / "examples" / "chat" / "clients"
     for top in ("schema", "generator", "clients", "runtime", "tests", "examples"):
         for path in (ROOT / top).rglob("*.py"):

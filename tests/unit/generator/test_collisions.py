@@ -31,8 +31,10 @@ def test_a_variant_and_a_type_meet() -> None:
     assert findings(text) == [
         (
             "RG001",
-            "The type `ShapeCircle` and the variant `circle` of `Shape` are both "
-            "called `ShapeCircle` in Python.",
+            (
+                "The type `ShapeCircle` and the variant `circle` of `Shape` are both "
+                "called `ShapeCircle` in Python."
+            ),
         )
     ]
 
