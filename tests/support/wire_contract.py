@@ -31,7 +31,8 @@ def contract() -> Any:
 @functools.cache
 def _registry() -> Any:
     resource = Resource.from_contents(contract(), default_specification=DRAFT202012)
-    return Registry().with_resource(_ROOT, resource)
+    registry: Registry[Any] = Registry()
+    return registry.with_resource(_ROOT, resource)
 
 
 def _resolved(node: Any) -> Any:

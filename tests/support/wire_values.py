@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from hypothesis import strategies as st
 
@@ -74,25 +74,39 @@ def is_same(value: Any, decoded: Any) -> bool:
     """Whether a decoded value is what was encoded, up to list, int and set types."""
     if isinstance(value, AbstractSet):
         return isinstance(decoded, set) and value == decoded
-    if isinstance(value, Mapping):
-        return _is_same_map(value, decoded)
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return (
-            isinstance(decoded, list)
-            and len(value) == len(decoded)
-            and all(map(is_same, value, decoded))
-        )
+    if _is_map(value):
+        return _is_dict(decoded) and _is_same_map(value, decoded)
+    if _is_sequence(value):
+        return _is_list(decoded) and _is_same_list(value, decoded)
     if isinstance(value, float | int) and not isinstance(value, bool):
         return not isinstance(decoded, bool) and _is_same_number(value, decoded)
     return type(value) is type(decoded) and bool(value == decoded)
 
 
-def _is_same_map(value: Mapping[Any, Any], decoded: Any) -> bool:
-    return (
-        isinstance(decoded, dict)
-        and list(value) == list(decoded)
-        and all(is_same(value[key], decoded[key]) for key in value)
+def _is_map(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def _is_dict(value: object) -> TypeGuard[dict[Any, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _is_same_map(value: Mapping[Any, Any], decoded: dict[Any, Any]) -> bool:
+    return list(value) == list(decoded) and all(
+        is_same(value[key], decoded[key]) for key in value
     )
+
+
+def _is_same_list(value: Sequence[Any], decoded: list[Any]) -> bool:
+    return len(value) == len(decoded) and all(map(is_same, value, decoded))
 
 
 def _is_same_number(value: float, decoded: Any) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, TypeGuard
 
 import aiohttp
 import pytest
@@ -175,20 +175,26 @@ class Replay:
 
     def without_changes(self, value: Any) -> Any:
         """A JSON value without times and ids."""
-        if isinstance(value, dict):
-            fields: dict[str, Any] = value
+        if _is_object(value):
             return {
                 name: _shape(name, item)
                 if name in CHANGING_FIELDS
                 else self.without_changes(item)
-                for name, item in fields.items()
+                for name, item in value.items()
             }
-        if isinstance(value, list):
-            items: list[Any] = value
-            return [self.without_changes(item) for item in items]
+        if _is_array(value):
+            return [self.without_changes(item) for item in value]
         if isinstance(value, str):
             return _generic_reason(ACTOR_ID.sub("<id>", value))
         return value
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_array(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def _text(body: Any) -> str:
