@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from rivetgen.settings import Settings
     from rivetgen_schema import Finding
 
-_HEADER_DIGEST: Final = re.compile(r"^# schema: ([0-9a-f]{64})$", re.MULTILINE)
+_HEADER_DIGEST: Final = re.compile(
+    r"^# schema:? (?:sha256 )?([0-9a-f]{64})$", re.MULTILINE
+)
 _LOCK_DIGEST: Final = re.compile(r'"digest": "([0-9a-f]{64})"')
 _START: Final = 1_000
 """Characters of a file that hold its digest."""

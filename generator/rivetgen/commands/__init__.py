@@ -35,6 +35,9 @@ COMMANDS: Final[dict[str, CommandRow]] = {
     "init": CommandRow(SCHEMA, "Start a project with a schema that works.", "init"),
     "lint": CommandRow(SCHEMA, "Say everything that is wrong with a schema.", "lint"),
     "fmt": CommandRow(SCHEMA, "Bring schema files into the one layout.", "fmt"),
+    "import": CommandRow(
+        SCHEMA, "Make a schema from OpenAPI or JSON Schema.", "import_schema"
+    ),
     "schema": CommandRow(SCHEMA, "Print the JSON Schema for editors.", "schema"),
     "generate": CommandRow(CODE, "Write the code and the specs.", "generate"),
     "watch": CommandRow(CODE, "Generate again after every edit.", "watch"),
