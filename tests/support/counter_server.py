@@ -16,7 +16,7 @@ from rivetgen_runtime.registry import Registry
 
 
 class Lab(LabBase):
-    """Sleeps as long as it is told, and keeps as much as it is told."""
+    """Keeps as much as it is told, for as long as it is told."""
 
     async def work(self, c: LabContext, argument: Any) -> Any:
         """Keep a note of this many bytes."""
@@ -28,6 +28,11 @@ class Lab(LabBase):
         del c
         await asyncio.sleep(float(argument))
         return "done"
+
+    async def later(self, c: LabContext, argument: Any) -> Any:
+        """Add to a number that is saved some time after the answer."""
+        c.state.value += int(argument)
+        return c.state.value
 
 
 registry = Registry((Counter, Lab))
