@@ -16,7 +16,7 @@ from rivetgen.errors import EmissionError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
 INDENT = "    "
 TEMPLATES = Path(__file__).parent / "templates"
@@ -65,8 +65,12 @@ def guard(value: object) -> Code:
 
 def render(template: LiteralString, **values: object) -> Code:
     """Render one of our templates; values that are emitted must be `Code`."""
-    text = environment().get_template(template).render(values)
-    return Code(text.rstrip("\n"))
+    return Code(_template(template).render(values).rstrip("\n"))
+
+
+@cache
+def _template(name: str) -> Template:
+    return environment().get_template(name)
 
 
 @cache
@@ -85,4 +89,5 @@ def environment() -> Environment:
         auto_reload=False,
     )
     environment.filters.update(indent=indent, join=join)
+    environment.globals.clear()  # no template needs them, and each render copies them
     return environment

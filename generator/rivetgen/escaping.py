@@ -18,6 +18,7 @@ DOCSTRING_WIDTH = 80
 """Longest docstring line, counted from its own indentation."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_HEXADECIMAL = re.compile(r"[0-9a-f]+", re.ASCII)
 _READABLE_ASCII = re.compile(r"[ -~]*")
 _ENDS_WITH_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"\Z')
 _READABLE_CATEGORIES = frozenset("LNPS")
@@ -38,6 +39,18 @@ def identifier(name: str) -> Code:
         msg = f"{name!r} is not an identifier"
         raise EmissionError(msg)
     return Code(name)
+
+
+def hexadecimal(digits: str) -> Code:
+    """Check that a digest is one.
+
+    Raises:
+        EmissionError: It holds something else than hexadecimal digits.
+    """
+    if _HEXADECIMAL.fullmatch(digits) is None:
+        msg = f"{digits!r} is not hexadecimal"
+        raise EmissionError(msg)
+    return Code(digits)
 
 
 def string_literal(text: str) -> Code:
@@ -104,6 +117,8 @@ def _escape(character: str) -> str:
 
 
 def _wrapped(line: str) -> list[str]:
+    if len(line) <= DOCSTRING_WIDTH:
+        return [line.rstrip()]
     content = line.strip()
     margin = line[: len(line) - len(line.lstrip(" "))]
     return textwrap.wrap(

@@ -35,9 +35,14 @@ def formatted(files: Iterable[GeneratedFile]) -> tuple[GeneratedFile, ...]:
     """
     files = tuple(files)
     sources = [file for file in files if file.path.endswith(".py") and file.text]
-    texts = dict(zip((file.path for file in sources), _format(sources), strict=True))
+    # The types of a schema are the same in every package.
+    emitted = list(dict.fromkeys(file.text for file in sources))
+    texts = dict(zip(emitted, map(sealed, _format(emitted)), strict=True))
+    paths = {file.path for file in sources}
     return tuple(
-        replace(file, text=sealed(texts.get(file.path, _ended(file.text))))
+        replace(
+            file, text=texts[file.text] if file.path in paths else _ended(file.text)
+        )
         for file in files
     )
 
@@ -51,14 +56,14 @@ def ruff_program() -> str:
     return "ruff"
 
 
-def _format(files: list[GeneratedFile]) -> list[str]:
-    if not files:
+def _format(texts: list[str]) -> list[str]:
+    if not texts:
         return []
     with tempfile.TemporaryDirectory(prefix="rivetgen-") as name:
         folder = Path(name)
-        places = [folder / f"{number}.py" for number in range(len(files))]
-        for place, file in zip(places, files, strict=True):
-            place.write_bytes(file.text.encode())
+        places = [folder / f"{number}.py" for number in range(len(texts))]
+        for place, text in zip(places, texts, strict=True):
+            place.write_bytes(text.encode())
         _run([ruff_program(), "format", *OPTIONS, str(folder)])
         return [place.read_bytes().decode() for place in places]
 

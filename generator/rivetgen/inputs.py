@@ -8,28 +8,41 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from rivetgen.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from rivetgen.settings import Settings
 
 
-def input_digests(
-    settings: Settings, files: Iterable[Path] | None = None
-) -> Mapping[str, str]:
-    """Return the digest per input; the schema alone unless its files are given.
+def input_digests(settings: Settings, imports: Iterable[str]) -> Mapping[str, str]:
+    """Return the digest per input.
+
+    Args:
+        settings: What to generate from which schema.
+        imports: Patterns of further schema files, as the schema writes them.
 
     Raises:
         OSError: A file cannot be read.
+        ValueError: A file is outside the project, or a pattern is none.
     """
-    paths = [settings.schema_path] if files is None else list(files)
+    paths = {settings.schema_path, *_imported(settings, imports)}
     digests = {_name(path, settings.project): _file_digest(path) for path in paths}
     return {**digests, "rivetgen": str(VERSION), "settings": _settings_digest(settings)}
+
+
+def _imported(settings: Settings, imports: Iterable[str]) -> Iterator[Path]:
+    folder = settings.schema_path.parent
+    for pattern in imports:
+        if PurePosixPath(pattern).is_absolute() or ".." in pattern:
+            msg = f"{pattern!r} leaves the folder of the schema"
+            raise ValueError(msg)
+        yield from (path for path in folder.glob(pattern) if path.is_file())
 
 
 def _name(path: Path, project: Path) -> str:

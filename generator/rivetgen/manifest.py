@@ -30,26 +30,25 @@ def digest(text: str) -> str:
     return hashlib.sha256(unified.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def content_digest(text: str) -> str:
-    """Return the digest of a file without the header line that holds it."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    return digest("\n".join(line for line in lines if not _is_mark(line)))
-
-
 def sealed(text: str) -> str:
     """Put the digest of a file into its header, if it has one."""
-    return text.replace(CONTENT_PLACE, HEADER_MARK + content_digest(text), 1)
+    before, place, after = text.partition(f"{CONTENT_PLACE}\n")
+    if not place:
+        return text
+    return f"{before}{HEADER_MARK}{digest(before + after)}\n{after}"
 
 
 def is_pristine(text: str) -> bool:
     """Whether a file carries our header and is as it was generated."""
-    marks = [line for line in text.splitlines() if _is_mark(line)]
-    return marks == [HEADER_MARK + content_digest(text)]
+    unified = text.replace("\r\n", "\n")
+    before, mark, rest = unified.partition(HEADER_MARK)
+    known, _, after = rest.partition("\n")
+    return bool(mark) and known == digest(before + after)
 
 
 def is_ours(text: str) -> bool:
     """Whether a file carries our header, edited or not."""
-    return any(_is_mark(line) for line in text.splitlines())
+    return HEADER_MARK in text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +57,12 @@ class Manifest:
 
     Attributes:
         inputs: Digest per input: settings, tool version, schema files.
+        imports: Patterns of schema files, relative to the folder of the schema.
         files: Digest per generated file, by path below the project.
     """
 
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    imports: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def to_text(self) -> str:
@@ -69,6 +70,7 @@ class Manifest:
         document = {
             "format": FORMAT,
             "inputs": dict(sorted(self.inputs.items())),
+            "imports": list(self.imports),
             "files": dict(sorted(self.files.items())),
         }
         return json.dumps(document, indent=2) + "\n"
@@ -90,8 +92,15 @@ def read_manifest(project: Path) -> Manifest:
     if parts.get("format") != FORMAT:
         return Manifest()
     return Manifest(
-        inputs=_digests(parts.get("inputs")), files=_digests(parts.get("files"))
+        inputs=_digests(parts.get("inputs")),
+        imports=_texts(parts.get("imports")),
+        files=_digests(parts.get("files")),
     )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return tuple(item for item in items if isinstance(item, str))
 
 
 def _digests(value: object) -> dict[str, str]:
@@ -99,7 +108,3 @@ def _digests(value: object) -> dict[str, str]:
         return {}
     entries = cast("dict[str, object]", value)
     return {name: text for name, text in entries.items() if isinstance(text, str)}
-
-
-def _is_mark(line: str) -> bool:
-    return line.startswith(HEADER_MARK)

@@ -156,12 +156,14 @@ def remove_file(project: Path, path: str) -> None:
             (project / folder).rmdir()
 
 
-def write_manifest(
-    project: Path, inputs: Mapping[str, str], files: Iterable[GeneratedFile]
-) -> None:
+def owned_digests(files: Iterable[GeneratedFile]) -> Mapping[str, str]:
+    """Return the digest of each file that stays ours."""
+    return {file.path: digest(file.text) for file in files if not file.once}
+
+
+def write_manifest(project: Path, manifest: Manifest) -> None:
     """Write the manifest unless it is already the same."""
-    owned = {file.path: digest(file.text) for file in files if not file.once}
-    text = Manifest(inputs=inputs, files=owned).to_text()
+    text = manifest.to_text()
     if read_text(project / PATH) != text:
         write_file(project, PATH, text)
 

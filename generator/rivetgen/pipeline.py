@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rivetgen.inputs import input_digests
-from rivetgen.manifest import digest, read_manifest
+from rivetgen.manifest import Manifest, digest, read_manifest
 from rivetgen.output import (
     SETTLED,
     Change,
     GeneratedFile,
     apply,
     compare,
+    owned_digests,
     read_text,
     write_manifest,
 )
@@ -56,8 +57,12 @@ def generate(settings: Settings, *, force: bool = False) -> Report:
     manifest = read_manifest(settings.project)
     changes = compare(settings.project, plan.files, manifest)
     written = apply(settings.project, changes, force=force)
-    inputs = input_digests(settings, plan.sources)
-    write_manifest(settings.project, inputs, plan.files)
+    manifest = Manifest(
+        inputs=input_digests(settings, plan.imports),
+        imports=plan.imports,
+        files=owned_digests(plan.files),
+    )
+    write_manifest(settings.project, manifest)
     return Report(findings=plan.findings, changes=written)
 
 
@@ -86,7 +91,7 @@ def is_current(settings: Settings) -> bool:
     """Whether digests alone prove that there is nothing to do."""
     manifest = read_manifest(settings.project)
     try:
-        known = dict(manifest.inputs) == dict(input_digests(settings))
+        known = dict(manifest.inputs) == dict(input_digests(settings, manifest.imports))
     except (OSError, ValueError):
         return False
     return known and all(
@@ -99,7 +104,7 @@ def is_current(settings: Settings) -> bool:
 class _Plan:
     findings: tuple[Finding, ...]
     files: tuple[GeneratedFile, ...] | None = None
-    sources: tuple[Path, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
 def _plan(settings: Settings) -> _Plan:
@@ -113,14 +118,12 @@ def _plan(settings: Settings) -> _Plan:
 
 
 def _emit(settings: Settings, schema: Schema, result: LoadResult) -> _Plan:
-    from rivetgen.emission import Code  # noqa: PLC0415
     from rivetgen.formatting import formatted  # noqa: PLC0415
     from rivetgen.python.modules import Origin  # noqa: PLC0415
     from rivetgen.targets.base import Job  # noqa: PLC0415
-    from rivetgen_schema import schema_digest, unsupported  # noqa: PLC0415
+    from rivetgen_schema import unsupported  # noqa: PLC0415
 
-    origin = Origin(schema=schema, digest=Code(schema_digest(schema)))
-    job = Job(origin=origin, settings=settings, files=result.files)
+    job = Job(origin=Origin.of(schema), settings=settings, files=result.files)
     targets = [target for target in _targets() if target.is_wanted(settings)]
     findings = list(result.findings)
     for target in targets:
@@ -130,8 +133,7 @@ def _emit(settings: Settings, schema: Schema, result: LoadResult) -> _Plan:
     if any(finding.severity == "error" for finding in findings):
         return _Plan(findings=tuple(findings))
     files = formatted(file for target in targets for file in target.emit(job))
-    sources = tuple(Path(file.name) for file in result.files)
-    return _Plan(findings=tuple(findings), files=files, sources=sources)
+    return _Plan(findings=tuple(findings), files=files, imports=result.imports)
 
 
 def _targets() -> Iterator[Target]:

@@ -34,11 +34,13 @@ class LoadResult:
         schema: The schema; `None` when a finding is an error.
         findings: Everything worth telling, in file order.
         files: The files that were read, for excerpts of later findings.
+        imports: Patterns of imported files, relative to the folder of the first file.
     """
 
     schema: ir.Schema | None
     findings: tuple[Finding, ...]
     files: tuple[SourceFile, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
 def load_schema(path: Path) -> LoadResult:
@@ -75,6 +77,7 @@ def _load(reading: Reading, data: bytes, *, name: str, path: Path | None) -> Loa
         schema=schema if usable else None,
         findings=findings,
         files=tuple(reading.log.files.values()),
+        imports=tuple(reading.imports),
     )
 
 
@@ -155,6 +158,7 @@ def _imported(
 def _named_files(reading: Reading, section: Section) -> Iterator[tuple[Scalar, Path]]:
     for node in section.items("imports"):
         if isinstance(node, Scalar):
+            reading.imports.append(node.value)
             for file in find_files(reading, node):
                 yield node, file
         else:

@@ -69,6 +69,7 @@ class Reading:
         log: Takes the findings.
         folder: Folder that imported files must be below; `None` for a bare text.
         budget: Nodes that may still be read.
+        imports: Patterns of imported files, in the order in which they are read.
         definitions: Type definitions by name.
         uses: Every use of a named type.
         references: Every use of an error, actor, action or queue.
@@ -80,6 +81,7 @@ class Reading:
     log: FindingLog = field(default_factory=FindingLog)
     folder: Path | None = None
     budget: NodeBudget = field(default_factory=NodeBudget)
+    imports: list[str] = field(default_factory=list[str])
     definitions: dict[str, ir.TypeDefinition] = field(
         default_factory=dict[str, "ir.TypeDefinition"]
     )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code, join, render
 from rivetgen.escaping import identifier, string_literal
-from rivetgen.lookup import error_named
 from rivetgen.naming import (
     action_method,
     actor_class,
@@ -166,6 +165,6 @@ def _argument(member: Member, scope: Scope) -> Iterator[Code]:
 
 
 def _errors(action: Action, scope: Scope) -> Code:
-    errors = [error_named(scope.schema, wire_code) for wire_code in action.errors]
+    errors = [scope.elements.error_named(wire_code) for wire_code in action.errors]
     names = [scope.error_name(identifier(error_class(error))) for error in errors]
     return as_tuple(names)

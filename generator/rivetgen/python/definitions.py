@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code, join
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@lru_cache(maxsize=1)  # the same text in every package
 def types_module(origin: Origin) -> Code:
     """Return the module that defines the types of the schema."""
-    scope = DefiningScope(schema=origin.schema)
+    scope = DefiningScope(elements=origin.elements)
     parts = list(_definitions(origin.schema, scope))
     return module(origin, "Types of the schema.", scope.imports, parts)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rivetgen.lookup import error_named
 from rivetgen.naming import argument_name, error_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rivetgen_schema.ir import Action, ErrorDefinition, Event, Member, Schema
+    from rivetgen.lookup import Elements
+    from rivetgen_schema.ir import Action, ErrorDefinition, Event, Member
 
 
 def summary(description: str | None, fallback: str) -> str:
@@ -20,13 +20,13 @@ def summary(description: str | None, fallback: str) -> str:
     return fallback
 
 
-def action_text(action: Action, schema: Schema) -> str:
+def action_text(action: Action, elements: Elements) -> str:
     """Return what a caller should know about an action."""
     sections = [summary(action.description, f"Call `{action.name}`.")]
     sections += _deprecated(action.deprecated)
     sections += _arguments(action.args)
     if action.errors:
-        errors = [error_named(schema, name) for name in action.errors]
+        errors = [elements.error_named(name) for name in action.errors]
         lines = [f"    {_error_line(error)}" for error in errors]
         sections.append("\n".join(["Raises:", *lines]))
     return "\n\n".join(sections)

@@ -127,7 +127,7 @@ def _wire_choice(kind: ir.ChoiceType, scope: Scope) -> WireHint:
 
 
 def _is_open(kind: ir.NamedType, scope: Scope) -> bool:
-    definition = scope.schema.type_named(kind.name)
+    definition = scope.elements.type_named(kind.name)
     return isinstance(definition, ir.EnumDefinition) and definition.open
 
 

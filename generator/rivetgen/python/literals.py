@@ -67,7 +67,7 @@ def is_mutable(kind: ir.Type, value: JsonValue, scope: Scope) -> bool:
         case ir.NullableType():
             return value is not None and is_mutable(kind.inner, value, scope)
         case ir.NamedType():
-            definition = scope.schema.type_named(kind.name)
+            definition = scope.elements.type_named(kind.name)
             if isinstance(definition, ir.AliasDefinition):
                 return is_mutable(definition.type, value, scope)
             return not isinstance(definition, ir.EnumDefinition)
@@ -180,7 +180,7 @@ def _duration(text: str, module: Code) -> Code:
 
 
 def _named(name: str, value: JsonValue, scope: Scope) -> Code:
-    definition = scope.schema.type_named(name)
+    definition = scope.elements.type_named(name)
     match definition:
         case ir.EnumDefinition():
             return _enum(definition, _text(value), scope)

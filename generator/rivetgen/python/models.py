@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code, join, render
 from rivetgen.escaping import docstring, identifier, string_literal
-from rivetgen.lookup import type_named
 from rivetgen.naming import field_name
 from rivetgen.python.hints import WireHint, static_hint, wire_hint, wire_parts
 from rivetgen.python.literals import is_mutable, literal
@@ -162,7 +161,7 @@ def _resolved(kind: ir.Type, scope: Scope) -> ir.Type:
     if isinstance(kind, ir.NullableType):
         return _resolved(kind.inner, scope)
     if isinstance(kind, ir.NamedType):
-        definition = type_named(scope.schema, kind.name)
+        definition = scope.elements.type_named(kind.name)
         if isinstance(definition, ir.AliasDefinition):
             return _resolved(definition.type, scope)
     return kind

@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code, join, render
-from rivetgen.escaping import docstring
+from rivetgen.escaping import docstring, hexadecimal
+from rivetgen.lookup import Elements
 from rivetgen.manifest import CONTENT_PLACE
 from rivetgen.version import VERSION
+from rivetgen_schema.ir_json import canonical_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rivetgen.python.imports import Imports
-    from rivetgen_schema.ir import Schema
+    from rivetgen_schema.ir import JsonValue, Schema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Origin:
     """Where generated code comes from, for the header.
 
     Attributes:
         schema: The schema.
-        digest: Its digest, 64 hexadecimal digits.
+        elements: Its elements by name.
+        document: Its JSON form.
+        digest: The digest of that, 64 hexadecimal digits.
     """
 
     schema: Schema
+    elements: Elements
+    document: Mapping[str, JsonValue]
     digest: Code
+
+    @classmethod
+    def of(cls, schema: Schema) -> Origin:
+        """Index a schema and make its digest."""
+        document = to_json(schema)
+        text = canonical_json(document)
+        return cls(
+            schema=schema,
+            elements=Elements.of(schema),
+            document=document,
+            digest=hexadecimal(hashlib.sha256(text.encode("ascii")).hexdigest()),
+        )
 
     @property
     def header(self) -> Code:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code
 from rivetgen.escaping import identifier, string_literal
-from rivetgen.lookup import type_named
 from rivetgen.naming import type_class, variant_class
 from rivetgen.python.imports import Imports
 
@@ -15,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from collections.abc import Set as AbstractSet
 
+    from rivetgen.lookup import Elements
     from rivetgen.python.imports import Module
-    from rivetgen_schema.ir import Schema, UnionDefinition, Variant
+    from rivetgen_schema.ir import UnionDefinition, Variant
 
 
 HERE = Code(".")
@@ -27,13 +27,13 @@ class Scope:
     """A place in an emitted module.
 
     Attributes:
-        schema: The schema whose types are spelled.
+        elements: The schema whose types are spelled.
         imports: What the module imports.
         package: Relative module that holds `types` and `errors`, such as `.`.
         shadowed: Names that mean something else here, such as class members.
     """
 
-    schema: Schema
+    elements: Elements
     imports: Imports = field(default_factory=Imports)
     package: Code = HERE
     shadowed: frozenset[str] = frozenset()
@@ -55,7 +55,7 @@ class Scope:
     def type_name(self, name: str) -> Code:
         """Return the spelling of a type of the schema."""
         module = self.imports.alias(self.package, Code("types"), alias=Code("_schema"))
-        return code("{}.{}", module, type_identifier(self.schema, name))
+        return code("{}.{}", module, type_identifier(self.elements, name))
 
     def variant_name(self, definition: UnionDefinition, variant: Variant) -> Code:
         """Return the spelling of one variant of a union."""
@@ -95,7 +95,7 @@ class DefiningScope(Scope):
         """Return the plain name and remember whether it is defined later."""
         if name not in self.defined:
             self.pending.add(name)
-        return type_identifier(self.schema, name)
+        return type_identifier(self.elements, name)
 
     def annotation(self, spell: Callable[[Scope], Code]) -> Code:
         """Quote a type expression that names a later type."""
@@ -128,12 +128,12 @@ class UserScope(Scope):
 
     def type_name(self, name: str) -> Code:
         """Import a type by its name, unless it means something else."""
-        spelled = type_identifier(self.schema, name)
+        spelled = type_identifier(self.elements, name)
         if spelled in self.taken:
             return Scope.type_name(self, name)
         return self.imports.name(code("{}.types", self.package), spelled)
 
 
-def type_identifier(schema: Schema, name: str) -> Code:
+def type_identifier(elements: Elements, name: str) -> Code:
     """Return the Python name of a type of the schema."""
-    return identifier(type_class(type_named(schema, name)))
+    return identifier(type_class(elements.type_named(name)))

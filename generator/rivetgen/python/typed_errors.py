@@ -24,7 +24,7 @@ TAKEN = frozenset({"message", "super"})
 
 def errors_module(origin: Origin) -> Code:
     """Return the module that defines the typed errors of the schema."""
-    scope = Scope(schema=origin.schema)
+    scope = Scope(elements=origin.elements)
     parts = [
         part for error in origin.schema.errors for part in _definitions(error, scope)
     ]

@@ -223,3 +223,30 @@ def test_commands_are_named_like_their_modules() -> None:
         assert command is not None
         assert command.name == name
     assert rivetgen.get_command(context, "nothing") is None
+
+
+def test_check_follows_the_imports_of_a_schema(tmp_path: Path) -> None:
+    folder = project(tmp_path, extra="imports: [types/*.yaml]\n")
+    (folder / "types").mkdir()
+    types = "types: { Size: { enum: [small, large] } }\n"
+    (folder / "types/a.yaml").write_text(types)
+    arguments = ("check", "--project", str(folder))
+    run("generate", "--project", str(folder))
+    assert run(*arguments).status == 0
+    (folder / "types/b.yaml").write_text(types.replace("Size", "Other"))
+    assert run(*arguments).status == 1
+    (folder / "types/b.yaml").unlink()
+    assert run(*arguments).status == 0
+    (folder / "types/a.yaml").write_text(types.replace("large", "huge"))
+    assert run(*arguments).status == 1
+
+
+def test_check_does_not_load_a_schema_that_is_unchanged(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    run("generate", "--project", str(folder))
+    program = (
+        "import sys; from rivetgen.cli import run;"
+        f"status = run(['check', '--project', {str(folder)!r}]);"
+        "assert status == 0; assert 'yaml' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)

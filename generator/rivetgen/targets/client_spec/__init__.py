@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from rivetgen.json_text import json_text
 from rivetgen.output import GeneratedFile
-from rivetgen_schema import to_json
 from rivetgen_schema.targets import Feature
 
 if TYPE_CHECKING:
@@ -36,6 +35,6 @@ def emit(job: Job) -> Iterator[GeneratedFile]:
     settings = job.settings.spec
     if settings is None:
         return
-    document = {"digest": job.origin.digest, **to_json(job.origin.schema)}
-    text = json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+    document = {"digest": job.origin.digest, **job.origin.document}
+    text = json_text(document) + "\n"
     yield GeneratedFile(path=f"{settings.output}/{FILE}", text=text)

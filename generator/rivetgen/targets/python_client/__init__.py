@@ -58,11 +58,11 @@ def emit(job: Job) -> Iterator[GeneratedFile]:
     folder = f"{settings.output}/{settings.package}"
     for path, text in _package(job, client_class(settings)):
         yield GeneratedFile(path=f"{folder}/{path}", text=text)
-    project = project_file(job.origin.schema, settings)
+    project = project_file(job.origin, settings)
     yield GeneratedFile(
         path=f"{settings.output}/pyproject.toml", text=project, once=True
     )
-    text = readme(job.origin.schema, settings, client_class(settings))
+    text = readme(job.origin, settings, client_class(settings))
     yield GeneratedFile(path=f"{settings.output}/README.md", text=text, once=True)
 
 

@@ -54,7 +54,7 @@ def actor_client_module(
         package: Relative module that holds `types` and `errors`.
         actions: The actions that callers of this package may use.
     """
-    scope = Scope(schema=origin.schema, package=package)
+    scope = Scope(elements=origin.elements, package=package)
     parts = list(_parts(actor, actions, scope))
     text = f"Calls of the actor `{actor.name}`."
     return module(origin, text, scope.imports, parts)
@@ -147,7 +147,7 @@ def _action(action: Action, scope: Scope) -> Code:
         parameters=(SELF, *caller_parameters(action.args, scope)),
         result=result_hint(action, scope),
         body=call if action.returns is None else code("return {}", call),
-        description=action_text(action, scope.schema),
+        description=action_text(action, scope.elements),
         is_async=True,
         decorators=deprecation(action.deprecated, scope),
     ).render()

@@ -47,7 +47,7 @@ def sync_client_module(origin: Origin, name: Code) -> Code:
 
 
 def _scope(origin: Origin) -> Scope:
-    scope = Scope(schema=origin.schema)
+    scope = Scope(elements=origin.elements)
     return scope.inside(actor_module(actor) for actor in origin.schema.actors)
 
 

@@ -36,7 +36,7 @@ def package_module(origin: Origin, client: Code) -> Code:
     names: dict[Code, set[Code]] = {}
     for name, home in homes.items():
         names.setdefault(home, set()).add(name)
-    scope = _scope(origin.schema)
+    scope = _scope(origin)
     return render(
         "python_client/package.jinja",
         header=origin.header,
@@ -52,11 +52,11 @@ def package_module(origin: Origin, client: Code) -> Code:
     )
 
 
-def _scope(schema: Schema) -> Scope:
-    scope = Scope(schema=schema)
+def _scope(origin: Origin) -> Scope:
+    scope = Scope(elements=origin.elements)
     scope.module("importlib")
     scope.module("typing")
-    return scope.inside(actor_module(actor) for actor in schema.actors)
+    return scope.inside(actor_module(actor) for actor in origin.schema.actors)
 
 
 def public_names(schema: Schema, client: Code) -> Iterator[tuple[Code, Code]]:

@@ -17,32 +17,33 @@ from rivetgen.version import RELEASE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rivetgen.python.modules import Origin
     from rivetgen.settings import PythonClientSettings
-    from rivetgen_schema.ir import Action, Actor, Schema
+    from rivetgen_schema.ir import Action, Actor
 
 
-def project_file(schema: Schema, settings: PythonClientSettings) -> Code:
+def project_file(origin: Origin, settings: PythonClientSettings) -> Code:
     """Return the `pyproject.toml` of the package."""
     return render(
         "python_client/pyproject.jinja",
         distribution=toml_literal(settings.distribution),
-        version=toml_literal(schema.version),
-        description=toml_literal(plain(_description(schema))),
+        version=toml_literal(origin.schema.version),
+        description=toml_literal(plain(_description(origin))),
         runtime=RELEASE,
         package=toml_literal(settings.package),
     )
 
 
-def readme(schema: Schema, settings: PythonClientSettings, client: Code) -> Code:
+def readme(origin: Origin, settings: PythonClientSettings, client: Code) -> Code:
     """Return the README of the package: how to start, and every call."""
     return render(
         "python_client/readme.jinja",
         title=markdown(settings.distribution),
         distribution=Code(settings.distribution),
-        description=markdown(_description(schema)),
+        description=markdown(_description(origin)),
         client=client,
-        example=_example(schema, settings, client),
-        actors=[_actor(actor) for actor in schema.actors],
+        example=_example(origin, settings, client),
+        actors=[_actor(actor) for actor in origin.schema.actors],
     )
 
 
@@ -53,24 +54,24 @@ class _Section:
     rows: list[Code]
 
 
-def _description(schema: Schema) -> str:
-    return summary(schema.description, f"Client of {schema.name}.")
+def _description(origin: Origin) -> str:
+    return summary(origin.schema.description, f"Client of {origin.schema.name}.")
 
 
-def _example(schema: Schema, settings: PythonClientSettings, client: Code) -> Code:
+def _example(origin: Origin, settings: PythonClientSettings, client: Code) -> Code:
     package = identifier(settings.package)
     lines = [
         code("from {} import {}", package, client),
         Code(),
         code('async with {}("http://127.0.0.1:6420") as client:', client),
     ]
-    lines += [_get_line(actor, schema) for actor in schema.actors[:1]]
+    lines += [_get_line(actor, origin) for actor in origin.schema.actors[:1]]
     return join(lines or [Code("...")], "\n")
 
 
-def _get_line(actor: Actor, schema: Schema) -> Code:
+def _get_line(actor: Actor, origin: Origin) -> Code:
     name = identifier(actor_module(actor))
-    ways = accesses(actor, Scope(schema=schema)).by_key(with_input=True)
+    ways = accesses(actor, Scope(elements=origin.elements)).by_key(with_input=True)
     return code("    {} = client.{}.get_or_create({})", name, name, ways.forwarded)
 
 

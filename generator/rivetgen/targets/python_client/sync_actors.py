@@ -34,7 +34,7 @@ def sync_actor_module(
     origin: Origin, actor: Actor, *, actions: Sequence[Action]
 ) -> Code:
     """Return the module with which one kind of actor is called by blocking code."""
-    scope = Scope(schema=origin.schema, package=Code(".."))
+    scope = Scope(elements=origin.elements, package=Code(".."))
     _import_twins(actor, scope)
     parts = list(_parts(actor, actions, scope))
     text = f"Blocking calls of the actor `{actor.name}`."
@@ -105,7 +105,7 @@ def _action(action: Action, scope: Scope) -> Code:
         parameters=(SELF, *caller_parameters(action.args, scope)),
         result=result_hint(action, scope),
         body=code("{}{}{}", _RETURN[action.returns is None], call, note),
-        description=action_text(action, scope.schema),
+        description=action_text(action, scope.elements),
         decorators=deprecation(action.deprecated, scope),
     ).render()
 

@@ -80,14 +80,14 @@ def _generated(job: Job) -> Iterator[tuple[str, Code]]:
 def _written_once(
     job: Job, settings: PythonServerSettings
 ) -> Iterator[tuple[str, Code]]:
-    schema = job.origin.schema
+    origin = job.origin
     package = identifier(settings.package)
     yield "__init__.py", Code()
     yield "__main__.py", render("python_server/main.jinja", package=package)
-    yield "app.py", app_module(schema)
+    yield "app.py", app_module(origin)
     yield "actors/__init__.py", Code()
-    for actor in schema.actors:
-        yield f"actors/{actor_module(actor)}.py", actor_stub(schema, actor)
+    for actor in origin.schema.actors:
+        yield f"actors/{actor_module(actor)}.py", actor_stub(origin, actor)
 
 
 def _used_actors(schema: Schema) -> list[Actor]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code, join, render
 from rivetgen.escaping import identifier, string_literal
-from rivetgen.lookup import actor_named
 from rivetgen.naming import action_method, actor_class, actor_module, event_member
 from rivetgen.python.contracts import (
     KEY_CONSTANT,
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 
 def base_module(origin: Origin, actor: Actor) -> Code:
     """Return the module that holds the base class of an actor."""
-    scope = Scope(schema=origin.schema)
+    scope = Scope(elements=origin.elements)
     parts = list(_parts(shapes_of(actor), scope))
     summary = f"Base of the actor `{actor.name}`."
     return module(origin, summary, scope.imports, parts)
@@ -115,7 +114,7 @@ def _events_property(shapes: Shapes, scope: Scope, description: str) -> Code:
 
 
 def _actors(shapes: Shapes, scope: Scope) -> Code:
-    used = [actor_named(scope.schema, name) for name in shapes.actor.uses]
+    used = [scope.elements.actor_named(name) for name in shapes.actor.uses]
     inner = scope.inside(actor_module(actor) for actor in used)
     return render(
         "python_server/actors.jinja",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def registry_module(origin: Origin) -> Code:
     """Return the module that holds the registry class."""
-    scope = Scope(schema=origin.schema)
+    scope = Scope(elements=origin.elements)
     actors = origin.schema.actors
     text = render(
         "python_server/registry.jinja",

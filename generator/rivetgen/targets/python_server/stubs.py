@@ -16,7 +16,8 @@ from rivetgen.targets.python_server.registries import registry_parameter
 from rivetgen.targets.python_server.shapes import Shapes, shapes_of
 
 if TYPE_CHECKING:
-    from rivetgen_schema.ir import Action, Actor, Schema
+    from rivetgen.python.modules import Origin
+    from rivetgen_schema.ir import Action, Actor
 
 UNFINISHED = Code("raise NotImplementedError")
 GENERATED = Code(".._generated")
@@ -33,10 +34,10 @@ SUFFIXES = (
 )
 
 
-def actor_stub(schema: Schema, actor: Actor) -> Code:
+def actor_stub(origin: Origin, actor: Actor) -> Code:
     """Return the module in which a user implements an actor."""
     shapes = shapes_of(actor)
-    scope = _scope(schema, shapes)
+    scope = _scope(origin, shapes)
     hooks = [hook for hook in hooks_of(shapes) if _is_shown(hook)]
     methods = [_hook(hook) for hook in hooks]
     methods += [_action(action, shapes, scope) for action in actor.actions]
@@ -52,12 +53,12 @@ def actor_stub(schema: Schema, actor: Actor) -> Code:
     )
 
 
-def app_module(schema: Schema) -> Code:
+def app_module(origin: Origin) -> Code:
     """Return the module that adds the classes to the registry."""
-    scope = UserScope(schema=schema)
+    scope = UserScope(elements=origin.elements)
     scope.imports.name(Code("._generated.registry"), Code("Registry"))
     arguments: list[Code] = []
-    for actor in schema.actors:
+    for actor in origin.schema.actors:
         name = identifier(actor_module(actor))
         stem = identifier(actor_class(actor))
         scope.imports.name(code(".actors.{}", name), stem)
@@ -67,11 +68,11 @@ def app_module(schema: Schema) -> Code:
     )
 
 
-def _scope(schema: Schema, shapes: Shapes) -> UserScope:
+def _scope(origin: Origin, shapes: Shapes) -> UserScope:
     names = [code("{}{}", shapes.stem, suffix) for suffix in SUFFIXES]
     methods = [action_method(action) for action in shapes.actor.actions]
     return UserScope(
-        schema=schema,
+        elements=origin.elements,
         package=GENERATED,
         taken=frozenset({shapes.stem, OVERRIDE, *names}),
         shadowed=frozenset(methods),
