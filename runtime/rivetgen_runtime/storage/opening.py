@@ -59,11 +59,24 @@ def open_connection(
         DataDirectoryError: It cannot be used, for the reason that the message gives.
     """
     _require_sqlite(directory)
-    _make_directory(directory)
+    try:
+        _make_directory(directory)
+        return _open(directory, max_bytes, connect)
+    except OSError as error:
+        reason = f"{directory} cannot be used as data directory: {error.strerror}."
+        raise DataDirectoryError(directory, reason) from error
+
+
+def _open(
+    directory: Path, max_bytes: int | None, connect: Connect
+) -> sqlite3.Connection:
     path = directory / DATABASE_NAME
     log = path.with_name(f"{DATABASE_NAME}-wal")
     was_clean = not log.exists()
-    connection = connect(path)
+    try:
+        connection = connect(path)
+    except sqlite3.Error as error:
+        raise _explained(error, path) from error
     try:
         _run(connection, *SETTINGS_BEFORE_LOCK)
         _lock_and_create(connection, path)
@@ -90,12 +103,10 @@ def _require_sqlite(directory: Path) -> None:
 
 
 def _make_directory(directory: Path) -> None:
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    is_new = not directory.exists()
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if is_new:  # an old one may be in a folder that only others can read
         _flush_directory(directory.parent)
-    except OSError as error:
-        reason = f"{directory} cannot be used as data directory: {error.strerror}."
-        raise DataDirectoryError(directory, reason) from error
 
 
 def _flush_directory(directory: Path) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rivetgen_runtime.errors import StorageFailedError
+from rivetgen_runtime.errors import StorageFailedError, StorageFullError
 from rivetgen_runtime.storage.refusals import refusal
 
 if TYPE_CHECKING:
@@ -183,8 +183,12 @@ class Writer:
             return
         try:
             database.checkpoint()
-        except Exception as error:  # noqa: BLE001 - every one ends the service
-            self._fail(error)
+        except Exception as error:  # noqa: BLE001 - the table of refusals decides
+            if isinstance(refusal(error), StorageFullError):
+                # The log still holds everything: it is moved when there is space.
+                self._log_bytes = 1
+            else:
+                self._fail(error)
 
     def _close(self, database: Database) -> Exception | None:
         try:

@@ -227,6 +227,12 @@ async def test_a_file_in_place_of_the_directory_is_refused(tmp_path: Path) -> No
         await SqliteStore.open(path)
 
 
+async def test_a_folder_in_place_of_the_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / DATABASE_NAME).mkdir()
+    with pytest.raises(DataDirectoryError, match="cannot be opened"):
+        await SqliteStore.open(tmp_path)
+
+
 # Damage
 
 
