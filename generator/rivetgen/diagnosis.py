@@ -28,7 +28,7 @@ from rivetgen.version import RELEASE, VERSION
 from rivetgen_schema.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rivetgen_schema.findings import Severity
 
@@ -53,7 +53,7 @@ def diagnose(project: Path | None) -> tuple[Finding, ...]:
     try:
         folder = find_project(Path.cwd()) if project is None else project.absolute()
         settings = load_settings(folder)
-        report = check(settings)
+        report = check(settings, full=True)
     except RivetgenError as error:
         return (*findings, *_refusals(error))
     patient = Patient(settings=settings, report=report)
@@ -73,6 +73,10 @@ def _problem(
     code: str, message: str, *, fix: str, severity: Severity = "error"
 ) -> Finding:
     return Finding(code=code, severity=severity, message=message, fix=fix)
+
+
+def _count(items: Sequence[object], word: str) -> str:
+    return f"1 {word}" if len(items) == 1 else f"{len(items)} {word}s"
 
 
 def _refusals(error: RivetgenError) -> Iterator[Finding]:
@@ -103,12 +107,11 @@ def _installed_versions() -> Iterator[Finding]:
 
 
 def _schema(patient: Patient) -> Iterator[Finding]:
-    count = sum(f.severity != "info" for f in patient.report.findings)
-    if count:
-        what = "1 finding" if count == 1 else f"{count} findings"
+    findings = [f for f in patient.report.findings if f.severity != "info"]
+    if findings:
         yield _problem(
             "doctor-schema",
-            f"The schema has {what}.",
+            f"The schema has {_count(findings, 'finding')}.",
             fix="Run `rivetgen lint` to see what to repair.",
             severity="warning" if patient.report.is_usable else "error",
         )
@@ -191,7 +194,7 @@ def _lock(patient: Patient) -> Iterator[Finding]:
     if broken:
         yield _problem(
             "doctor-lock",
-            f"The schema breaks its last release in {len(broken)} places.",
+            f"The schema breaks its last release in {_count(broken, 'place')}.",
             fix="Run `rivetgen breaking`, then undo them or raise `info.version`.",
         )
 

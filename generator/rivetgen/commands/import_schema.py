@@ -60,7 +60,7 @@ def _tell(imported: Imported) -> ExitCode:
     findings = [*imported.notes, *imported.findings]
     show_findings(findings)
     if imported.notes:
-        click.echo(f"{len(imported.notes)} things could not be expressed.", err=True)
+        click.echo(f"Not expressed: {len(imported.notes)}.", err=True)
     return ExitCode.FINDINGS if findings else ExitCode.FINE
 
 
