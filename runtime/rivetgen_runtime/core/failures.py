@@ -20,7 +20,7 @@ from rivetgen_client.wire.errors import (
 )
 from rivetgen_client.wire.keys import serialize_key
 from rivetgen_client.wire.messages import ActorSpecifier
-from rivetgen_runtime.errors import CodedError, RequestError
+from rivetgen_runtime.errors import ActorOverloadedError, CodedError, RequestError
 
 if TYPE_CHECKING:
     from rivetgen_client.wire.values import Value
@@ -45,6 +45,10 @@ def as_request_error(
     """
     if isinstance(error, RequestError):
         return error
+    if isinstance(error, ActorOverloadedError):
+        # Nothing has failed; a line in the log per refused call would be a load, too.
+        actor = _actor(error, record)
+        return RequestError(error.body, origin=Origin.HOST, actor=actor)
     private = _sendable_body(error)
     body = masked(private)
     if body is not private or body is _INTERNAL:

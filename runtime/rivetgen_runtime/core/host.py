@@ -12,7 +12,7 @@ from rivetgen_runtime.core.activation import Services
 from rivetgen_runtime.core.definitions import check_actor_class
 from rivetgen_runtime.core.directory import Creation, Directory, not_found
 from rivetgen_runtime.core.failures import as_request_error, host_error
-from rivetgen_runtime.core.sockets import open_socket
+from rivetgen_runtime.core.sockets import open_socket, refuse_socket
 from rivetgen_runtime.core.transport import InProcessTransport
 from rivetgen_runtime.errors import NotAcceptedError, RequestError, StorageError
 from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
@@ -170,7 +170,11 @@ class Host:
         ``RequestError`` is raised.
         """
         while True:
-            activation = await self._activation(record.actor_id)
+            try:
+                activation = await self._activation(record.actor_id)
+            except RequestError as refusal:  # gone since it was located
+                refuse_socket(sink, refusal)
+                raise
             try:
                 return await open_socket(activation, sink, params=params, ray_id=ray_id)
             except NotAcceptedError:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.ports import ConnectionSink
     from rivetgen_runtime.errors import RequestError
 
-__all__ = ["SocketPort", "open_socket"]
+__all__ = ["SocketPort", "open_socket", "refuse_socket"]
 
 
 async def open_socket(
@@ -54,7 +54,7 @@ async def open_socket(
     except Exception as error:
         activation.turns.end_quietly()
         refusal = as_request_error(error, record=activation.record, ray_id=ray_id)
-        _refuse(sink, refusal)
+        refuse_socket(sink, refusal)
         raise refusal from error
     finally:
         activation.activity.leave()
@@ -84,7 +84,8 @@ def _end_admission(activation: Activation) -> int:
     return activation.turns.end(waits=activation.definition.is_durable)
 
 
-def _refuse(sink: ConnectionSink, refusal: RequestError) -> None:
+def refuse_socket(sink: ConnectionSink, refusal: RequestError) -> None:
+    """Tell a client why it is not connected, and close its socket."""
     body = refusal.body
     metadata = UNDEFINED if body.metadata is None else body.metadata
     error = Error(
