@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sysconfig
 import tempfile
@@ -13,10 +14,11 @@ from rivetgen.errors import FormattingError
 from rivetgen.manifest import sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rivetgen.output import GeneratedFile
 
+_BLOCK = re.compile(r"(?<=^```python\n)(?:.*\n)*?.*(?=\n```$)", re.MULTILINE)
 OPTIONS = (
     # Nothing in the folders of the user may change what is written.
     "--isolated",
@@ -34,17 +36,23 @@ def formatted(files: Iterable[GeneratedFile]) -> tuple[GeneratedFile, ...]:
         FormattingError: ruff is missing or rejects what was emitted.
     """
     files = tuple(files)
-    sources = [file for file in files if file.path.endswith(".py") and file.text]
-    # The types of a schema are the same in every package.
-    emitted = list(dict.fromkeys(file.text for file in sources))
-    texts = dict(zip(emitted, map(sealed, _format(emitted)), strict=True))
-    paths = {file.path for file in sources}
-    return tuple(
-        replace(
-            file, text=texts[file.text] if file.path in paths else _ended(file.text)
-        )
-        for file in files
-    )
+    # The types of a schema are the same in every package: each text once.
+    emitted = list(dict.fromkeys(text for file in files for text in _sources(file)))
+    texts = dict(zip(emitted, _format(emitted), strict=True))
+    return tuple(replace(file, text=_rebuilt(file, texts)) for file in files)
+
+
+def _sources(file: GeneratedFile) -> list[str]:
+    """Return the Python in a file: all of it, or the blocks of a document."""
+    if file.path.endswith(".md"):
+        return _BLOCK.findall(file.text)
+    return [file.text] if file.path.endswith(".py") and file.text else []
+
+
+def _rebuilt(file: GeneratedFile, texts: Mapping[str, str]) -> str:
+    if file.path.endswith(".md"):
+        return _BLOCK.sub(lambda match: texts[match[0]].rstrip("\n"), _ended(file.text))
+    return sealed(texts.get(file.text, _ended(file.text)))
 
 
 def ruff_program() -> str:

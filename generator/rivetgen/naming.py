@@ -50,6 +50,11 @@ def action_method(action: Action) -> str:
     return spelling(action.name, "action", "python", names=action.names)
 
 
+def public_actions(actor: Actor) -> tuple[Action, ...]:
+    """Return the actions that are not internal."""
+    return tuple(action for action in actor.actions if action.audience == "public")
+
+
 def event_member(event: Event) -> str:
     """Return the attribute of an event, `new_count` for `newCount`."""
     return spelling(event.name, "event", "python", names=event.names)

@@ -140,7 +140,7 @@ def _temporal(name: ir.ScalarName, text: str, scope: Scope) -> Code:
         case "time":
             moment = dt.time.fromisoformat(text)
             parts = (moment.hour, moment.minute, moment.second, moment.microsecond)
-            return _call(code("{}.time", module), *parts)
+            return _call(code("{}.time", module), *_trimmed(parts, 2))
         case "duration":
             return _duration(text, module)
         case _:
@@ -151,8 +151,16 @@ def _datetime(text: str, module: Code) -> Code:
     moment = dt.datetime.fromisoformat(text).astimezone(dt.UTC)
     day = (moment.year, moment.month, moment.day)
     clock = (moment.hour, moment.minute, moment.second, moment.microsecond)
-    parts = join([number_literal(part) for part in (*day, *clock)], ", ")
-    return code("{}.datetime({}, tzinfo={}.UTC)", module, parts, module)
+    parts = [number_literal(part) for part in _trimmed((*day, *clock), len(day))]
+    text = join(parts, ", ")
+    return code("{}.datetime({}, tzinfo={}.UTC)", module, text, module)
+
+
+def _trimmed(parts: tuple[int, ...], least: int) -> tuple[int, ...]:
+    """Leave out the zeros at the end, but keep some parts."""
+    while len(parts) > least and parts[-1] == 0:
+        parts = parts[:-1]
+    return parts
 
 
 def _duration(text: str, module: Code) -> Code:

@@ -54,16 +54,17 @@ class Scope:
 
     def type_name(self, name: str) -> Code:
         """Return the spelling of a type of the schema."""
-        module = self.imports.alias(self.package, Code("types"), alias=Code("_schema"))
-        return code("{}.{}", module, type_identifier(self.elements, name))
+        return self.spell(type_identifier(self.elements, name))
 
     def variant_name(self, definition: UnionDefinition, variant: Variant) -> Code:
         """Return the spelling of one variant of a union."""
-        union = self.type_name(definition.name)
-        tail = len(type_class(definition))
-        prefix = Code(union[:-tail])
-        name = identifier(variant_class(definition, variant))
-        return code("{}{}", prefix, name)
+        return self.spell(identifier(variant_class(definition, variant)))
+
+    def spell(self, name: Code) -> Code:
+        """Return the spelling of a class of the module `types`."""
+        types = Code("types")
+        module = self.imports.alias(self.package, types, alias=Code("_schema"))
+        return code("{}.{}", module, name)
 
     def error_name(self, name: Code) -> Code:
         """Return the spelling of a typed error of the schema."""
@@ -97,6 +98,11 @@ class DefiningScope(Scope):
             self.pending.add(name)
         return type_identifier(self.elements, name)
 
+    def variant_name(self, definition: UnionDefinition, variant: Variant) -> Code:
+        """Return the plain name; variants are defined with their union."""
+        self.type_name(definition.name)
+        return identifier(variant_class(definition, variant))
+
     def annotation(self, spell: Callable[[Scope], Code]) -> Code:
         """Quote a type expression that names a later type."""
         self.pending.clear()
@@ -126,12 +132,20 @@ class UserScope(Scope):
             return self.imports.module(name)
         return self.imports.plain_module(name)
 
-    def type_name(self, name: str) -> Code:
+    def spell(self, name: Code) -> Code:
         """Import a type by its name, unless it means something else."""
-        spelled = type_identifier(self.elements, name)
-        if spelled in self.taken:
-            return Scope.type_name(self, name)
-        return self.imports.name(code("{}.types", self.package), spelled)
+        if name in self.taken:
+            return Scope.spell(self, name)
+        return self.imports.name(code("{}.types", self.package), name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerScope(UserScope):
+    """A program that uses the client package, named by `package`."""
+
+    def spell(self, name: Code) -> Code:
+        """Import a type from the package itself."""
+        return self.imports.name(self.package, name)
 
 
 def type_identifier(elements: Elements, name: str) -> Code:

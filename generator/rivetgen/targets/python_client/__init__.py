@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code
 from rivetgen.escaping import identifier
-from rivetgen.naming import actor_module
+from rivetgen.naming import actor_module, public_actions
 from rivetgen.output import GeneratedFile
 from rivetgen.python.collisions import collisions
 from rivetgen.python.definitions import types_module
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from rivetgen.settings import PythonClientSettings, Settings
     from rivetgen.targets.base import Job
     from rivetgen_schema import Finding
-    from rivetgen_schema.ir import Action, Actor
 
 SUPPORTED = frozenset(
     {
@@ -91,8 +90,3 @@ def _package(job: Job, client: Code) -> Iterator[tuple[str, Code]]:
             actor_client_module(origin, actor, package=Code("."), actions=actions),
         )
         yield f"sync/{path}", sync_actor_module(origin, actor, actions=actions)
-
-
-def public_actions(actor: Actor) -> tuple[Action, ...]:
-    """Return the actions that are not internal."""
-    return tuple(action for action in actor.actions if action.audience == "public")

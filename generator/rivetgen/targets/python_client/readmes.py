@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code, join, render
 from rivetgen.escaping import identifier, markdown, toml_literal
-from rivetgen.naming import action_method, actor_module, event_member
+from rivetgen.naming import (
+    action_method,
+    actor_module,
+    event_member,
+    public_actions,
+)
+from rivetgen.python.calls import ExampleCalls
 from rivetgen.python.documentation import plain, summary
-from rivetgen.python.keywords import accesses
-from rivetgen.python.scopes import Scope
+from rivetgen.python.scopes import CallerScope
 from rivetgen.python.signatures import argument_names
 from rivetgen.version import RELEASE
 
@@ -43,7 +48,7 @@ def readme(origin: Origin, settings: PythonClientSettings, client: Code) -> Code
         description=markdown(_description(origin)),
         client=client,
         example=_example(origin, settings, client),
-        actors=[_actor(actor) for actor in origin.schema.actors],
+        actors=[_section(actor, origin, settings) for actor in origin.schema.actors],
     )
 
 
@@ -51,6 +56,7 @@ def readme(origin: Origin, settings: PythonClientSettings, client: Code) -> Code
 class _Section:
     name: Code
     description: Code
+    example: Code
     rows: list[Code]
 
 
@@ -59,36 +65,62 @@ def _description(origin: Origin) -> str:
 
 
 def _example(origin: Origin, settings: PythonClientSettings, client: Code) -> Code:
-    package = identifier(settings.package)
+    scope = _scope(origin, settings)
+    scope.imports.name(scope.package, client)
     lines = [
-        code("from {} import {}", package, client),
-        Code(),
-        code('async with {}("http://127.0.0.1:6420") as client:', client),
+        line
+        for actor in origin.schema.actors[:1]
+        for line in (_handle(actor, scope), *_calls(actor, scope)[:1])
     ]
-    lines += [_get_line(actor, origin) for actor in origin.schema.actors[:1]]
-    return join(lines or [Code("...")], "\n")
+    return render(
+        "python_client/example.jinja",
+        client=client,
+        lines=lines or [Code("...")],
+        imports=scope.imports.render(),
+    )
 
 
-def _get_line(actor: Actor, origin: Origin) -> Code:
-    name = identifier(actor_module(actor))
-    ways = accesses(actor, Scope(elements=origin.elements)).by_key(with_input=True)
-    return code("    {} = client.{}.get_or_create({})", name, name, ways.forwarded)
-
-
-def _actor(actor: Actor) -> _Section:
-    name = identifier(actor_module(actor))
+def _section(actor: Actor, origin: Origin, settings: PythonClientSettings) -> _Section:
     return _Section(
-        name=code("`client.{}`", name),
+        name=code("`client.{}`", identifier(actor_module(actor))),
         description=markdown(summary(actor.description, f"The actor {actor.name}.")),
+        example=_block(actor, _scope(origin, settings)),
         rows=list(_rows(actor)),
     )
 
 
+def _block(actor: Actor, scope: CallerScope) -> Code:
+    lines = [_handle(actor, scope), *_calls(actor, scope)]
+    events = [identifier(event_member(event)) for event in actor.events[:1]]
+    return render(
+        "python_client/calls.jinja",
+        name=identifier(actor_module(actor)),
+        lines=lines,
+        event=events[0] if events else None,
+        imports=scope.imports.render(),
+    )
+
+
+def _scope(origin: Origin, settings: PythonClientSettings) -> CallerScope:
+    package = identifier(settings.package)
+    return CallerScope(elements=origin.elements, package=package)
+
+
+def _handle(actor: Actor, scope: CallerScope) -> Code:
+    name = identifier(actor_module(actor))
+    arguments = ExampleCalls(scope).access(actor)
+    return code("{} = client.{}.get_or_create({})", name, name, arguments)
+
+
+def _calls(actor: Actor, scope: CallerScope) -> list[Code]:
+    example = ExampleCalls(scope)
+    return [example.action(actor, action) for action in public_actions(actor)]
+
+
 def _rows(actor: Actor) -> Iterator[Code]:
-    for action in actor.actions:
-        if action.audience == "public":
-            text = summary(action.description, f"Call {action.name}.")
-            yield code("`{}` | {}", _call(action), markdown(text))
+    for action in public_actions(actor):
+        text = summary(action.description, f"Call {action.name}.")
+        yield code("`{}` | {}", _call(action), markdown(text))
     for event in actor.events:
         text = summary(event.description, f"Event {event.name}.")
         member = identifier(event_member(event))
