@@ -158,7 +158,7 @@ def _paginate(reading: Reading, section: Section) -> ir.Paginate | None:
 def read_event(reading: Reading, entry: Entry, path: Path) -> ir.Event:
     """Read one event: a bare type, or a map with `payload` or `args`."""
     position = entry.key.position
-    if isinstance(entry.value, Scalar):
+    if isinstance(entry.value, Scalar) and (entry.value.value or not entry.value.plain):
         return ir.Event(
             name=path[-1],
             args=_payload(reading, entry.value, path=path),

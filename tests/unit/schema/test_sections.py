@@ -371,3 +371,10 @@ def test_names_that_meet_in_a_target_are_refused(body: str) -> None:
 def test_other_spelling_resolves_a_collision() -> None:
     other = "names: { python: a, typescript: a, swift: a }"
     load(actor(f"actions: {{ getCount: {{ {other} }}, get_count: {{}} }}"))
+
+
+def test_event_without_a_value_has_no_arguments() -> None:
+    result = load_text(f"{HEADER}actors: {{ a: {{ events: {{ cleared: }} }} }}\n")
+    assert result.schema is not None, result.findings
+    (event,) = result.schema.actors[0].events
+    assert (event.args, event.single_payload) == ((), False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rivetgen_cli import SCHEMA, run
+from rivetgen_schema import load_schema
 from workspace import ROOT
 
 if TYPE_CHECKING:
@@ -147,3 +148,11 @@ def test_programs_get_an_empty_report_for_a_clean_schema(
     assert result.status == 0
     assert "no findings" not in result.output
     assert shop.exists()
+
+
+def test_the_worked_example_says_what_its_copy_in_the_test_data_says() -> None:
+    example = load_schema(ROOT / "examples" / "worked" / "actors.yaml")
+    copy = load_schema(ROOT / "tests" / "data" / "schema" / "worked-example.yaml")
+    assert example.findings == ()
+    assert example.schema is not None
+    assert example.schema == copy.schema
