@@ -6,7 +6,7 @@ import asyncio
 import math
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -35,6 +35,12 @@ class ServerOptions:
     """How long the head of a request may take to arrive, the first one included."""
     keepalive_timeout_s: float = 75.0
     """How long a connection may wait between requests: longer than proxies do."""
+    unread_timeout_s: float = 60.0
+    """How long a client may read nothing of what it is sent.
+
+    The operating system takes megabytes ahead: a slow client that reads all the time is
+    seen to read only once in a while.
+    """
     connections: int = 10_000
     """Open connections, sockets included; more are cut at once."""
     backlog: int = 1_024
@@ -129,12 +135,11 @@ class HttpServer:
             connection.waiting_since_s = None
 
     def _sweep(self) -> None:
-        """Cut connections that began a head and do not end it."""
+        """Cut connections that do not end a head, or do not read."""
         loop = asyncio.get_running_loop()
-        latest_s = loop.time() - self._options.head_timeout_s
         for connection in self._connections.connections:
-            if isinstance(connection, _Connection) and connection.is_late(latest_s):
-                connection.force_close()
+            if isinstance(connection, _Connection):
+                connection.look(self._options)
         self._sweeper = loop.call_later(_SWEEP_S, self._sweep)
 
 
@@ -151,17 +156,25 @@ class _Connection(web.RequestHandler):
 
     aiohttp's own timer runs between requests only as long as no byte has come.
 
+    Neither does it look at clients that do not read, and once it has closed a
+    connection it no longer knows the transport, which waits for such a client for ever.
+
     Attributes:
         waiting_since_s: When the head began, or the connection; ``_NEVER`` while a
             request is answered; None between requests.
     """
 
-    __slots__ = ("waiting_since_s",)
+    __slots__ = ("_carrier", "_unread_bytes", "_unread_since_s", "waiting_since_s")
 
     waiting_since_s: float | None
+    _carrier: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.waiting_since_s = asyncio.get_running_loop().time()
+        now_s = asyncio.get_running_loop().time()
+        self.waiting_since_s = now_s
+        self._unread_bytes = 0
+        self._unread_since_s = now_s
+        self._carrier = cast("asyncio.Transport", transport)
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
@@ -181,9 +194,20 @@ class _Connection(web.RequestHandler):
             return _not_http()
         return super().handle_error(request, status, exc, message)
 
-    def is_late(self, latest_s: float) -> bool:
-        """Whether a head began before this time."""
-        return self.waiting_since_s is not None and self.waiting_since_s < latest_s
+    def look(self, options: ServerOptions) -> None:
+        """Cut the connection if its client is too slow."""
+        now_s = asyncio.get_running_loop().time()
+        unread_bytes = self._carrier.get_write_buffer_size()
+        if not unread_bytes or unread_bytes != self._unread_bytes:
+            self._unread_bytes = unread_bytes
+            self._unread_since_s = now_s
+        head_since_s = _NEVER if self.waiting_since_s is None else self.waiting_since_s
+        if (
+            now_s - head_since_s > options.head_timeout_s
+            or now_s - self._unread_since_s > options.unread_timeout_s
+        ):
+            self.force_close()
+            self._carrier.abort()
 
 
 def _not_http() -> web.Response:
