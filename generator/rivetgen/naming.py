@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rivetgen_schema.names import pascal_case, spelling
 
 if TYPE_CHECKING:
+    from rivetgen.settings import PythonClientSettings
     from rivetgen_schema.ir import (
         Action,
         Actor,
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
         UnionDefinition,
         Variant,
     )
+
+
+def client_class(settings: PythonClientSettings) -> str:
+    """Return the name of the client class, `ChatClient` for `chat_client`."""
+    name = settings.class_name or pascal_case(settings.package)
+    return name if settings.class_name or name.endswith("Client") else f"{name}Client"
 
 
 def type_class(definition: TypeDefinition) -> str:

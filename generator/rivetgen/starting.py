@@ -75,7 +75,7 @@ def _file(path: str, text: Code) -> GeneratedFile:
 
 
 def _checked(name: str) -> Code:
-    if _NAME.fullmatch(name.replace("_", "-")) is None:
+    if _NAME.fullmatch(name.replace("_", "-")) is None or keyword.iskeyword(name):
         msg = f"{name!r} is no name of a package; use words like `my-chat`"
         raise SettingsError([msg])
     return Code(name)

@@ -28,6 +28,11 @@ def roots() -> list[Path]:
     return [tree / part for tree in TREES for part in parts]
 
 
+def parts(tree: Path) -> list[str]:
+    """Return the folders of a project that hold Python."""
+    return [part for part in ("src", "clients", "tests") if (tree / part).is_dir()]
+
+
 def packages() -> list[Path]:
     """Return the emitted packages."""
     return [
@@ -47,16 +52,16 @@ def tool(name: str, *arguments: str, folder: Path) -> str:
     return "" if result.returncode == 0 else result.stdout + result.stderr
 
 
-def test_ruff_finds_nothing_with_its_default_rules(tmp_path: Path) -> None:
-    folders = map(str, packages())
+@pytest.mark.parametrize("tree", TREES, ids=lambda tree: tree.parent.name)
+def test_ruff_finds_nothing_with_its_default_rules(tree: Path) -> None:
     options = ("--isolated", "--no-cache", "--output-format=concise")
-    assert tool("ruff", "check", *options, *folders, folder=tmp_path) == ""
+    assert tool("ruff", "check", *options, *parts(tree), folder=tree) == ""
 
 
-def test_ruff_has_nothing_to_format(tmp_path: Path) -> None:
-    folders = map(str, packages())
+@pytest.mark.parametrize("tree", TREES, ids=lambda tree: tree.parent.name)
+def test_ruff_has_nothing_to_format(tree: Path) -> None:
     options = ("--isolated", "--no-cache", "--check")
-    assert tool("ruff", "format", *options, *folders, folder=tmp_path) == ""
+    assert tool("ruff", "format", *options, *parts(tree), folder=tree) == ""
 
 
 def test_mypy_strict_finds_nothing(tmp_path: Path) -> None:
@@ -69,11 +74,12 @@ def test_mypy_strict_finds_nothing(tmp_path: Path) -> None:
 
 def test_pyright_strict_finds_nothing(tmp_path: Path) -> None:
     up = "../" * (len(tmp_path.parts) - 1)
+    checked = [*packages(), *(tree / "tests" for tree in TREES)]
     settings = {
         "typeCheckingMode": "strict",
         "pythonVersion": "3.11",
         # pyright takes only relative paths.
-        "include": [f"{up}{str(package).removeprefix('/')}" for package in packages()],
+        "include": [f"{up}{str(path).removeprefix('/')}" for path in checked],
         "extraPaths": [str(root) for root in roots()],
     }
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))

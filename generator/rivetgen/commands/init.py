@@ -14,11 +14,15 @@ def command(folder: Path, name: str | None) -> None:
     """Start a project in FOLDER: a small actors.yaml that works, and its settings."""
     from rivetgen.starting import project_name, start_project  # noqa: PLC0415
 
-    name = name or project_name(folder.absolute().name)
+    name = project_name(folder.absolute().name) if name is None else name
     for path in start_project(folder, name):
         click.echo(f"wrote {folder / path}")
-    steps = ["rivetgen generate", "pip install -e . -e clients/python"]
-    steps.append(f"python -m {name.replace('-', '_')}")
+    steps = [
+        "rivetgen generate",
+        "pip install -e . -e clients/python --group test",
+        "pytest",
+        f"python -m {name.replace('-', '_')}",
+    ]
     if folder != Path():
         steps.insert(0, f"cd {folder}")
     click.echo("\nNext:")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code
 from rivetgen.escaping import identifier
-from rivetgen.naming import actor_module, public_actions
+from rivetgen.naming import actor_module, client_class, public_actions
 from rivetgen.output import GeneratedFile
 from rivetgen.python.collisions import collisions
 from rivetgen.python.definitions import types_module
@@ -17,13 +17,12 @@ from rivetgen.targets.python_client.clients import client_module, sync_client_mo
 from rivetgen.targets.python_client.packages import package_module
 from rivetgen.targets.python_client.readmes import project_file, readme
 from rivetgen.targets.python_client.sync_actors import sync_actor_module
-from rivetgen_schema.names import pascal_case
 from rivetgen_schema.targets import Feature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rivetgen.settings import PythonClientSettings, Settings
+    from rivetgen.settings import Settings
     from rivetgen.targets.base import Job
     from rivetgen_schema import Finding
 
@@ -55,22 +54,14 @@ def emit(job: Job) -> Iterator[GeneratedFile]:
     if settings is None:
         return
     folder = f"{settings.output}/{settings.package}"
-    for path, text in _package(job, client_class(settings)):
+    for path, text in _package(job, identifier(client_class(settings))):
         yield GeneratedFile(path=f"{folder}/{path}", text=text)
     project = project_file(job.origin, settings)
     yield GeneratedFile(
         path=f"{settings.output}/pyproject.toml", text=project, once=True
     )
-    text = readme(job.origin, settings, client_class(settings))
+    text = readme(job.origin, settings, identifier(client_class(settings)))
     yield GeneratedFile(path=f"{settings.output}/README.md", text=text, once=True)
-
-
-def client_class(settings: PythonClientSettings) -> Code:
-    """Return the name of the client class, `ChatClient` for `chat_client`."""
-    if settings.class_name:
-        return identifier(settings.class_name)
-    name = pascal_case(settings.package)
-    return identifier(name if name.endswith("Client") else f"{name}Client")
 
 
 def _package(job: Job, client: Code) -> Iterator[tuple[str, Code]]:

@@ -14,6 +14,7 @@ from rivetgen.python.modules import plain_module
 from rivetgen.python.typed_errors import errors_module
 from rivetgen.targets.python_client.actors import actor_client_module
 from rivetgen.targets.python_server.bases import base_module
+from rivetgen.targets.python_server.first_tests import first_tests
 from rivetgen.targets.python_server.registries import registry_module
 from rivetgen.targets.python_server.stubs import actor_stub, app_module
 from rivetgen_schema.targets import Feature
@@ -57,6 +58,10 @@ def emit(job: Job) -> Iterator[GeneratedFile]:
         yield GeneratedFile(path=f"{folder}/_generated/{path}", text=text)
     for path, text in _written_once(job, settings):
         yield GeneratedFile(path=f"{folder}/{path}", text=text, once=True)
+    client = job.settings.python_client
+    if settings.tests and client is not None:
+        for path, text in first_tests(job.origin, settings, client):
+            yield GeneratedFile(path=f"{settings.tests}/{path}", text=text, once=True)
 
 
 def _generated(job: Job) -> Iterator[tuple[str, Code]]:
