@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -14,16 +15,23 @@ from rivetgen_runtime.errors import RivetgenRuntimeError
 from rivetgen_runtime.serving import DEFAULT_SERVE_OPTIONS, Running, ServeOptions, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rivetgen_runtime.core.actor import AnyActor
 
 __all__ = ["main", "parse_arguments"]
 
+logger = logging.getLogger(__name__)
+
 _EXIT_FAILED: Final = 1
 _EXIT_STORE_FAILED: Final = 74
 """``EX_IOERR`` of sysexits.h: a supervisor should look at the disk."""
 
+_CANCELLATION_S: Final = 0.3
+"""How long user code may take to end once the server has stopped."""
+
+_GARBAGE_THRESHOLD: Final = 20_000
+"""Objects between two collections of the youngest generation."""
 _LARGEST_PORT: Final = 65_535
 _LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
@@ -51,15 +59,52 @@ def main(
     options = _serve_options(parsed, environment)
 
     def announce(running: Running) -> None:
+        _collect_garbage_less_often()
         line = f"rivetgen listening on {running.endpoint} (data in {options.data})"
         print(line, flush=True)  # noqa: T201 - programs that start a server read this
 
     try:
-        failure = asyncio.run(run(actors, options, on_ready=announce))
+        return asyncio.run(_serve(actors, options, announce))
     except RivetgenRuntimeError as error:
         print(f"rivetgen: error: {error}", file=sys.stderr)  # noqa: T201 - command line
         return _EXIT_FAILED
-    return 0 if failure is None else _EXIT_STORE_FAILED
+
+
+async def _serve(
+    actors: Iterable[type[AnyActor]],
+    options: ServeOptions,
+    announce: Callable[[Running], object],
+) -> int:
+    failure = await run(actors, options, on_ready=announce)
+    code = 0 if failure is None else _EXIT_STORE_FAILED
+    if not await _everything_ends():
+        logger.warning("some user code does not end: it is abandoned")
+        logging.shutdown()
+        # asyncio would wait for it. The store is closed: nothing answered is lost.
+        os._exit(code)
+    return code
+
+
+async def _everything_ends() -> bool:
+    """Cancel what user code has left behind; tells whether it obeys."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    threads = asyncio.get_running_loop().shutdown_default_executor()
+    waited_for = {*tasks, asyncio.ensure_future(threads)}
+    _, pending = await asyncio.wait(waited_for, timeout=_CANCELLATION_S)
+    return not pending
+
+
+def _collect_garbage_less_often() -> None:
+    """Spare what was imported, and let requests pass between two collections.
+
+    Every request leaves some cycles behind; looking for them after every 700 objects
+    costs a tenth of the time of a small call.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_THRESHOLD)
 
 
 def parse_arguments(
