@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
@@ -104,13 +105,12 @@ class ActorRoutes:
 
     async def _route(self, call: _Call) -> HttpResponse:
         method, path = call.request.method, call.path
-        root, segment = _split(path)
+        root, name = _split(path)
         if root in _POST_ONLY and method != "POST":
             raise _method_not_allowed(method, path)
         if root == _ACTION:
-            if _BAD_ESCAPE.search(segment):
+            if name is None:
                 return gateway_error_response(_FETCH_FAILED)
-            name = unquote_to_bytes(segment).decode(errors="replace")
             return await self._answer_action(call, name)
         if method in ("GET", "HEAD"):
             return _answer_fixed(path)
@@ -143,12 +143,18 @@ def _encoded(codec: Codec, output: Value, ray_id: str) -> bytes:
         raise RequestError(body, origin=Origin.ACTOR) from error
 
 
-def _split(path: str) -> tuple[str, str]:
-    """``/action/name`` in two; a path of another depth has neither part."""
-    root, slash, segment = path[1:].partition("/")
-    if slash and segment and "/" not in segment:
-        return f"/{root}/", segment
-    return "", ""
+@lru_cache(maxsize=1024)  # clients repeat the same few paths
+def _split(path: str) -> tuple[str, str | None]:
+    """``/action/name`` in two, the name decoded; None for a name that cannot be.
+
+    A path of another depth has no root.
+    """
+    root, _, segment = path[1:].partition("/")
+    if not segment or "/" in segment:
+        return "", ""
+    if _BAD_ESCAPE.search(segment):
+        return f"/{root}/", None
+    return f"/{root}/", unquote_to_bytes(segment).decode(errors="replace")
 
 
 def _answer_fixed(path: str) -> HttpResponse:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from rivetgen_client.wire import headers
 from rivetgen_client.wire.errors import INTERNAL_ERROR_MESSAGE, ErrorBody
-from rivetgen_client.wire.identifiers import actor_id_from_bytes
 from rivetgen_runtime.front.bodies import UnreadableBodyError, read_body
 from rivetgen_runtime.front.cors import add_gateway_headers
 from rivetgen_runtime.front.messages import HttpRequest, gateway_error_response
 from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS
+from rivetgen_runtime.front.rays import ray_ids
 from rivetgen_runtime.front.router import Router
 from rivetgen_runtime.front.sockets import Sockets
 
@@ -54,10 +53,11 @@ class Front:
         self._options = options
         self._router = Router(host, options, is_healthy)
         self._sockets = Sockets(host, self._router, options)
+        self._ray_ids = ray_ids()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, or serve one socket until it is closed."""
-        ray_id = actor_id_from_bytes(os.urandom(16))
+        ray_id = next(self._ray_ids)
         target = self._below_base(request.raw_path)
         if request.headers.get("upgrade", "").lower() == "websocket":
             return await self._sockets.serve(request, target, ray_id)

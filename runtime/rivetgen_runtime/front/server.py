@@ -13,9 +13,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from rivetgen_client.wire import headers
 from rivetgen_client.wire.errors import ErrorBody
-from rivetgen_client.wire.identifiers import actor_id_from_bytes
 from rivetgen_runtime.errors import RivetgenRuntimeError
 from rivetgen_runtime.front.messages import gateway_error_response
+from rivetgen_runtime.front.rays import ray_ids
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -213,7 +213,7 @@ class _Connection(web.RequestHandler):
 def _not_http() -> web.Response:
     error = ErrorBody("guard", "invalid_request", "This is not a valid HTTP request.")
     answer = gateway_error_response(error, 400)
-    answer.headers[headers.RAY_ID] = actor_id_from_bytes(os.urandom(16))
+    answer.headers[headers.RAY_ID] = next(ray_ids())
     response = web.Response(status=answer.status, body=answer.body)
     response.headers.update(answer.headers)
     response.force_close()
