@@ -115,10 +115,11 @@ def _scalar(kind: ir.ScalarType, name: str) -> JsonValue:
             return None
 
 
-def _number(kind: ir.ScalarType) -> int | float:
+def _number(kind: ir.ScalarType) -> float:
+    number: float = 1
     if kind.minimum is not None:
-        return max(kind.minimum, min(1, kind.maximum or 1))
-    return 1 if kind.maximum is None else min(1, kind.maximum)
+        number = max(number, kind.minimum)
+    return number if kind.maximum is None else min(number, kind.maximum)
 
 
 def _sized(text: str, kind: ir.ScalarType) -> str:
