@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+# The first tests that were generated are checked, not run.
+collect_ignore_glob = ["*/expected"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
