@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["SystemClock", "SystemRandomness"]
+
+_BYTES_AHEAD: Final = 4_096
 
 
 class SystemClock:
@@ -32,8 +34,21 @@ class SystemClock:
 
 
 class SystemRandomness:
-    """Unpredictable bytes from the operating system."""
+    """Unpredictable bytes from the operating system, fetched many at a time.
+
+    Every request needs some, and asking for them makes this thread wait for its turn
+    again while the store is at work.
+    """
+
+    def __init__(self) -> None:
+        self._ahead = b""
+        self._used = 0
 
     def token_bytes(self, count: int) -> bytes:
         """Unpredictable bytes."""
-        return secrets.token_bytes(count)
+        start = self._used
+        if start + count > len(self._ahead):
+            self._ahead = secrets.token_bytes(max(_BYTES_AHEAD, count))
+            start = 0
+        self._used = start + count
+        return self._ahead[start : self._used]

@@ -34,3 +34,16 @@ def test_random_bytes_have_the_length_asked_for_and_differ() -> None:
     drawn = {randomness.token_bytes(16) for _ in range(100)}
     assert len(drawn) == 100
     assert {len(each) for each in drawn} == {16}
+
+
+def test_no_bytes_are_handed_out_twice() -> None:
+    randomness = SystemRandomness()
+    drawn = [randomness.token_bytes(16) for _ in range(2_000)]
+    assert all(len(token) == 16 for token in drawn)
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_any_number_of_bytes_can_be_asked_for() -> None:
+    randomness = SystemRandomness()
+    lengths = (0, 1, 4_095, 4_096, 4_097, 100_000, 16)
+    assert [len(randomness.token_bytes(count)) for count in lengths] == [*lengths]
