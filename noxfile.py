@@ -124,6 +124,14 @@ def reliability(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Read 50,000 schemas with mistakes: findings with places, never a traceback."""
+    session.install("-e", "schema")
+    support = {"PYTHONPATH": "tests/support"}
+    session.run("python", "-m", "tests.fuzz", *session.posargs, env=support)
+
+
+@nox.session
 def client_only(session: nox.Session) -> None:
     """Prove that a generated client installs without server and generator packages."""
     install(session, "build")

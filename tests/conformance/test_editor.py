@@ -1,4 +1,4 @@
-"""What editors make of a schema: the real YAML language server reads our JSON Schema."""
+"""What editors make of a schema: the YAML language server reads our JSON Schema."""
 
 from __future__ import annotations
 
