@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emitted_python import complaints
+from emitted_python import complaints, complaints_about
 from rivetgen_cli import project, run
 from workspace import ROOT
 
@@ -168,10 +168,9 @@ def test_text_at_every_place_means_the_same_text(trees: Path) -> None:
 @pytest.mark.parametrize("number", range(len(PAYLOADS)), ids=PAYLOADS)
 def test_hostile_text_is_no_code(trees: Path, number: int) -> None:
     for path in (trees / str(number)).rglob("*.py"):
-        source = path.read_text()
-        found = complaints(source, is_package=path.name == "__init__.py")
-        assert found == [], path
-        assert all(line.isprintable() or not line for line in source.split("\n"))
+        assert complaints(path) == [], path
+        lines = path.read_text().split("\n")
+        assert all(line.isprintable() or not line for line in lines)
 
 
 @pytest.mark.parametrize("number", range(len(PAYLOADS)), ids=PAYLOADS)
@@ -204,8 +203,7 @@ def test_committed_output_holds_nothing_but_what_is_allowed(tree: str) -> None:
     ]
     assert len(emitted) > 20
     for path in emitted:
-        found = complaints(path.read_text(), is_package=path.name == "__init__.py")
-        assert found == [], path
+        assert complaints(path) == [], path
 
 
 @pytest.mark.parametrize(
@@ -223,4 +221,4 @@ def test_committed_output_holds_nothing_but_what_is_allowed(tree: str) -> None:
     ],
 )
 def test_the_allow_list_finds_what_is_not_on_it(source: str) -> None:
-    assert complaints(source, is_package=False) != []
+    assert complaints_about(source) != []
