@@ -38,7 +38,8 @@ Route: TypeAlias = "Callable[[HttpRequest, str], Awaitable[HttpResponse]]"
 """Answers a request; the text is its raw query string."""
 
 _GREETING: Final = "This is a Rivetgen server. Connect with a RivetKit client.\n"
-_BEARER: Final = "Bearer "
+_BEARER: Final = "bearer"
+"""Names of authentication schemes have no case (RFC 9110, section 11.1)."""
 _ACTOR_PREFIX: Final = "/actors/"
 _LIST_FIELDS: Final = (
     *("namespace", "name", "key", "actor_ids", "actor_id"),
@@ -169,9 +170,8 @@ class Management:
     # How it works
 
     def _query(self, request: HttpRequest, text: str, known: tuple[str, ...]) -> Query:
-        authorization = request.headers.get("authorization", "")
-        token = authorization.removeprefix(_BEARER)
-        check_token(self._options.token, token if token != authorization else None)
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        check_token(self._options.token, token if scheme.lower() == _BEARER else None)
         query = parse_query(text, known)
         self._host.check_namespace(query.required("namespace"))
         return query

@@ -54,5 +54,7 @@ def check_token(expected: str | None, shown: str | None) -> None:
     """
     if expected is None:
         return
-    if not hmac.compare_digest((shown or "").encode(), expected.encode()):
+    # Headers need not be UTF-8: other bytes arrive as surrogates.
+    token = (shown or "").encode(errors="surrogatepass")
+    if not hmac.compare_digest(token, expected.encode()):
         raise RequestError(_UNAUTHORIZED)

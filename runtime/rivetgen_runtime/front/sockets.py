@@ -7,6 +7,7 @@ official client waits for ever; a close code and its reason reach it.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSMsgType, web
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from rivetgen_runtime.front.router import Router
 
 __all__ = ["Sockets"]
+
+logger = logging.getLogger(__name__)
 
 _CONNECT: Final = "/connect"
 _NO_PROTOCOL: Final = ErrorBody(
@@ -130,6 +133,9 @@ class _Session:
             body = error.error if isinstance(error, GatewayError) else error.body
             reason = format_close_reason(body.group, body.code, self._ray_id)
             await self._close(INTERNAL_ERROR, reason)
+        except Exception:
+            logger.exception("request %s failed", self._ray_id)
+            await self._close(INTERNAL_ERROR, self._failure)
         else:
             await self._connect(record, offered)
 
@@ -141,6 +147,10 @@ class _Session:
         if routed.rest != _CONNECT:
             raise GatewayError(_NO_ROUTE)
         return record
+
+    @property
+    def _failure(self) -> str:
+        return format_close_reason("core", "internal_error", self._ray_id)
 
     async def _refuse(self, code: str, close_code: int) -> None:
         await self._close(close_code, format_close_reason("actor", code))
@@ -155,6 +165,9 @@ class _Session:
         writer = asyncio.create_task(sink.run())
         try:
             await self._converse(record, sink, offered)
+        except Exception:
+            logger.exception("request %s failed", self._ray_id)
+            sink.close(INTERNAL_ERROR, self._failure)
         finally:
             sockets.sinks.discard(sink)
             if not sink.is_closing:
@@ -186,6 +199,8 @@ class _Session:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 await self._end(message)
                 return
+            if sink.is_closing:
+                continue  # nothing counts any more; the client's close still does
             frame: str | bytes = message.data
             if _byte_length(frame) > limit:
                 name = ("message", "incoming_too_long")
