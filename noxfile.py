@@ -140,10 +140,11 @@ def client_only(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the example server beside a bare aiohttp handler."""
-    install(session)
+    """Measure server and generator, each beside what others do in the same run."""
+    install(session, "bench")
     support = {"PYTHONPATH": "tests/support"}
     session.run("python", "-m", "tests.benchmarks", *session.posargs, env=support)
+    session.run("python", "-m", "tests.benchmarks.generator", env=support)
 
 
 @nox.session
