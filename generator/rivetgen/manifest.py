@@ -59,11 +59,13 @@ class Manifest:
         inputs: Digest per input: settings, tool version, schema files.
         imports: Patterns of schema files, relative to the folder of the schema.
         files: Digest per generated file, by path below the project.
+        once: Files that were written once and belong to the user.
     """
 
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
     imports: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict[str, str])
+    once: tuple[str, ...] = ()
 
     def to_text(self) -> str:
         """Return the manifest as stable JSON."""
@@ -72,6 +74,7 @@ class Manifest:
             "inputs": dict(sorted(self.inputs.items())),
             "imports": list(self.imports),
             "files": dict(sorted(self.files.items())),
+            "once": list(self.once),
         }
         return json.dumps(document, indent=2) + "\n"
 
@@ -95,6 +98,7 @@ def read_manifest(project: Path) -> Manifest:
         inputs=_digests(parts.get("inputs")),
         imports=_texts(parts.get("imports")),
         files=_digests(parts.get("files")),
+        once=_texts(parts.get("once")),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -83,17 +84,35 @@ class Change:
 
 
 def compare(
-    project: Path, files: Iterable[GeneratedFile], manifest: Manifest
+    project: Path,
+    files: Iterable[GeneratedFile],
+    manifest: Manifest,
+    *,
+    restore: bool = False,
 ) -> tuple[Change, ...]:
     """Compare what would be generated with what is on disk; ordered by path.
 
+    Args:
+        project: Folder of the project.
+        files: What would be generated.
+        manifest: What was generated before.
+        restore: Miss files of the user, too, that the user has deleted.
+
     Raises:
-        OutputError: A path leaves the project or runs through a symbolic link.
+        OutputError: A path leaves the project or runs through a symbolic link, or two
+            targets write the same file.
     """
+    files = list(files)
     wanted = {file.path: file for file in files}
+    _check_distinct(files)
     stale = sorted(manifest.files.keys() - wanted.keys())
     check_paths(project, [*wanted, *stale])
-    changes = [_change(project, file, manifest) for file in wanted.values()]
+    deleted = set[str]() if restore else _deleted(project, manifest.once)
+    changes = [
+        _change(project, file, manifest)
+        for file in files
+        if not (file.once and file.path in deleted)
+    ]
     for path in stale:
         current = read_text(project / path)
         if current is not None:
@@ -177,6 +196,23 @@ def check_paths(project: Path, paths: Iterable[str]) -> None:
     problems = [problem for path in paths if (problem := _problem(project, path))]
     if problems:
         raise OutputError(problems)
+
+
+def _check_distinct(files: Iterable[GeneratedFile]) -> None:
+    counts = Counter(file.path for file in files)
+    problems = [
+        f"{path} is written by two targets; give them different places"
+        for path, count in counts.items()
+        if count > 1
+    ]
+    if problems:
+        raise OutputError(problems)
+
+
+def _deleted(project: Path, once: Iterable[str]) -> set[str]:
+    """Return files of the user that are gone while their folder is still there."""
+    paths = (path for path in once if (project / path).parent.is_dir())
+    return {path for path in paths if not (project / path).exists()}
 
 
 def _problem(project: Path, path: str) -> str | None:

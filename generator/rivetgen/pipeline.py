@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rivetgen.errors import SettingsError
 from rivetgen.inputs import input_digests
 from rivetgen.manifest import Manifest, digest, read_manifest
 from rivetgen.output import (
@@ -20,13 +22,19 @@ from rivetgen.output import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rivetgen.settings import Settings
     from rivetgen.targets.base import Target
     from rivetgen_schema import Finding
     from rivetgen_schema.document import LoadResult
     from rivetgen_schema.ir import Schema
+
+
+NO_TARGET = (
+    "nothing is asked for; add a table such as [tool.rivetgen.python-server] "
+    "to pyproject.toml"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +44,13 @@ class Report:
     Attributes:
         findings: What there is to say about the schema.
         changes: The files that differ, or that were written.
+        notes: What is left to do by hand, in sentences.
         is_usable: Whether the schema could be used; otherwise nothing was done.
     """
 
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
     is_usable: bool = True
 
 
@@ -48,6 +58,7 @@ def generate(settings: Settings, *, force: bool = False) -> Report:
     """Bring the files of a project up to date.
 
     Raises:
+        SettingsError: No target is asked for.
         OutputError: A file is in the way or was edited; nothing was written.
         FormattingError: The emitted code could not be formatted.
     """
@@ -55,15 +66,20 @@ def generate(settings: Settings, *, force: bool = False) -> Report:
     if plan.files is None:
         return Report(findings=plan.findings, is_usable=False)
     manifest = read_manifest(settings.project)
-    changes = compare(settings.project, plan.files, manifest)
+    changes = compare(settings.project, plan.files, manifest, restore=force)
     written = apply(settings.project, changes, force=force)
-    manifest = Manifest(
-        inputs=input_digests(settings, plan.imports),
-        imports=plan.imports,
-        files=owned_digests(plan.files),
+    write_manifest(
+        settings.project,
+        Manifest(
+            inputs=input_digests(settings, plan.imports),
+            imports=plan.imports,
+            files=owned_digests(plan.files),
+            once=tuple(sorted(file.path for file in plan.files if file.once)),
+        ),
     )
-    write_manifest(settings.project, manifest)
-    return Report(findings=plan.findings, changes=written)
+    paths = frozenset(change.path for change in written)
+    notes = tuple(note for notes in plan.notes for note in notes(paths))
+    return Report(findings=plan.findings, changes=written, notes=notes)
 
 
 def check(settings: Settings, *, full: bool = False) -> Report:
@@ -73,6 +89,7 @@ def check(settings: Settings, *, full: bool = False) -> Report:
     that there is nothing to do.
 
     Raises:
+        SettingsError: No target is asked for.
         OutputError: A path of the settings cannot be written to.
         FormattingError: The emitted code could not be formatted.
     """
@@ -105,9 +122,12 @@ class _Plan:
     findings: tuple[Finding, ...]
     files: tuple[GeneratedFile, ...] | None = None
     imports: tuple[str, ...] = ()
+    notes: tuple[Callable[[frozenset[str]], Iterable[str]], ...] = ()
 
 
 def _plan(settings: Settings) -> _Plan:
+    if not settings.has_targets:
+        raise SettingsError([NO_TARGET])
     # Imported late: `check` of an unchanged project needs none of this.
     from rivetgen_schema import load_schema  # noqa: PLC0415
 
@@ -133,7 +153,12 @@ def _emit(settings: Settings, schema: Schema, result: LoadResult) -> _Plan:
     if any(finding.severity == "error" for finding in findings):
         return _Plan(findings=tuple(findings))
     files = formatted(file for target in targets for file in target.emit(job))
-    return _Plan(findings=tuple(findings), files=files, imports=result.imports)
+    return _Plan(
+        findings=tuple(findings),
+        files=files,
+        imports=result.imports,
+        notes=tuple(partial(target.notes, job) for target in targets),
+    )
 
 
 def _targets() -> Iterator[Target]:

@@ -85,6 +85,11 @@ class Settings:
     spec: SpecSettings | None = None
 
     @property
+    def has_targets(self) -> bool:
+        """Whether anything shall be generated."""
+        return any((self.python_server, self.python_client, self.spec))
+
+    @property
     def schema_path(self) -> Path:
         """Where the schema is."""
         return self.project / self.schema

@@ -36,5 +36,7 @@ def command(project: Path | None, output_format: str, *, force: bool) -> None:
     for change in report.changes:
         what = "removed" if change.text is None else "wrote"
         click.echo(f"{what} {change.path}", err=beside)
+    for note in report.notes:
+        click.echo(f"note: {note}", err=True)
     if not report.changes and not beside:
         click.echo("Everything is up to date.")

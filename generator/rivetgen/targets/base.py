@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rivetgen.output import GeneratedFile
     from rivetgen.python.modules import Origin
@@ -44,6 +44,10 @@ class Target(Protocol):
 
     def findings(self, job: Job, /) -> tuple[Finding, ...]:
         """Return what this target has against a schema, beside missing features."""
+        ...
+
+    def notes(self, job: Job, written: frozenset[str], /) -> Iterable[str]:
+        """Return what is left to do by hand after these files were written."""
         ...
 
     def emit(self, job: Job, /) -> Iterator[GeneratedFile]:

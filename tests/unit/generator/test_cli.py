@@ -250,3 +250,35 @@ def test_check_does_not_load_a_schema_that_is_unchanged(tmp_path: Path) -> None:
         "assert status == 0; assert 'yaml' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_a_new_actor_is_mentioned_when_the_application_is_yours(
+    tmp_path: Path,
+) -> None:
+    folder = project(tmp_path)
+    assert "note:" not in run("generate", "--project", str(folder)).errors
+    schema = folder / "actors.yaml"
+    schema.write_text(schema.read_text() + "  meter:\n    actions: { read: {} }\n")
+    result = run("generate", "--project", str(folder))
+    assert result.status == 0
+    assert "src/shop/app.py is yours: add `meter=Meter` to it." in result.errors
+    assert "note:" not in run("generate", "--project", str(folder)).errors
+
+
+@pytest.mark.parametrize("command", ["generate", "check"])
+def test_settings_without_a_target_are_not_enough(tmp_path: Path, command: str) -> None:
+    folder = project(tmp_path)
+    (folder / "pyproject.toml").write_text("[tool.rivetgen]\n")
+    result = run(command, "--project", str(folder))
+    assert result.status == 2
+    assert "[tool.rivetgen.python-server]" in result.errors
+
+
+def test_two_targets_in_one_place_are_refused(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    settings = folder / "pyproject.toml"
+    text = settings.read_text().replace('"clients/python"', '"src"')
+    settings.write_text(text.replace('"shop_client"', '"shop"'))
+    result = run("generate", "--project", str(folder))
+    assert result.status == 2
+    assert "src/shop/__init__.py is written by two targets" in result.errors

@@ -39,9 +39,10 @@ def generated(path: str, body: str = "x = 1\n") -> GeneratedFile:
 
 
 def run(project: Path, *files: GeneratedFile, force: bool = False) -> dict[str, str]:
-    changes = compare(project, files, read_manifest(project))
+    changes = compare(project, files, read_manifest(project), restore=force)
     written = apply(project, changes, force=force)
-    write_manifest(project, Manifest(files=owned_digests(files)))
+    once = tuple(file.path for file in files if file.once)
+    write_manifest(project, Manifest(files=owned_digests(files), once=once))
     return {change.path: change.state.value for change in written}
 
 
@@ -229,3 +230,31 @@ def test_only_the_first_mark_is_the_seal() -> None:
     text = sealed(f"{HEADER}{HEADER_MARK}abc\n")
     assert is_pristine(text)
     assert not is_pristine(text.replace("abc", "abd"))
+
+
+def test_a_file_that_the_user_deleted_stays_deleted(tmp_path: Path) -> None:
+    mine = GeneratedFile(path="a/mine.py", text="first\n", once=True)
+    other = GeneratedFile(path="a/other.py", text="first\n", once=True)
+    run(tmp_path, mine, other)
+    (tmp_path / "a/mine.py").unlink()
+    assert run(tmp_path, mine, other) == {}
+    assert not (tmp_path / "a/mine.py").exists()
+
+
+def test_a_deleted_file_comes_back_when_forced_or_with_its_folder(
+    tmp_path: Path,
+) -> None:
+    mine = GeneratedFile(path="a/mine.py", text="first\n", once=True)
+    run(tmp_path, mine, generated("b.py"))
+    (tmp_path / "a/mine.py").unlink()
+    assert run(tmp_path, mine, generated("b.py"), force=True) == {
+        "a/mine.py": "missing"
+    }
+    (tmp_path / "a/mine.py").unlink()
+    (tmp_path / "a").rmdir()
+    assert run(tmp_path, mine, generated("b.py")) == {"a/mine.py": "missing"}
+
+
+def test_two_targets_cannot_write_one_file(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="written by two targets"):
+        run(tmp_path, generated("a.py"), generated("a.py"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, render
 from rivetgen.escaping import identifier
-from rivetgen.naming import actor_module
+from rivetgen.naming import actor_class, actor_module
 from rivetgen.output import GeneratedFile
 from rivetgen.python.collisions import collisions
 from rivetgen.python.definitions import types_module
@@ -15,7 +15,10 @@ from rivetgen.python.typed_errors import errors_module
 from rivetgen.targets.python_client.actors import actor_client_module
 from rivetgen.targets.python_server.bases import base_module
 from rivetgen.targets.python_server.first_tests import first_tests
-from rivetgen.targets.python_server.registries import registry_module
+from rivetgen.targets.python_server.registries import (
+    registry_module,
+    registry_parameter,
+)
 from rivetgen.targets.python_server.stubs import actor_stub, app_module
 from rivetgen_schema.targets import Feature
 
@@ -48,12 +51,24 @@ def findings(job: Job) -> tuple[Finding, ...]:
     return collisions(job.origin.schema, job.files)
 
 
+def notes(job: Job, written: frozenset[str]) -> Iterator[str]:
+    """Yield what to add to an `app.py` that was written before an actor came."""
+    settings = job.settings.python_server
+    if settings is None or f"{_folder(settings)}/app.py" in written:
+        return
+    for actor in job.origin.schema.actors:
+        module = actor_module(actor)
+        if f"{_folder(settings)}/actors/{module}.py" in written:
+            argument = f"{registry_parameter(actor)}={actor_class(actor)}"
+            yield f"{_folder(settings)}/app.py is yours: add `{argument}` to it."
+
+
 def emit(job: Job) -> Iterator[GeneratedFile]:
     """Yield the generated modules and the files of the user."""
     settings = job.settings.python_server
     if settings is None:
         return
-    folder = f"{settings.source}/{settings.package}".removeprefix("./")
+    folder = _folder(settings)
     for path, text in _generated(job):
         yield GeneratedFile(path=f"{folder}/_generated/{path}", text=text)
     for path, text in _written_once(job, settings):
@@ -62,6 +77,10 @@ def emit(job: Job) -> Iterator[GeneratedFile]:
     if settings.tests and client is not None:
         for path, text in first_tests(job.origin, settings, client):
             yield GeneratedFile(path=f"{settings.tests}/{path}", text=text, once=True)
+
+
+def _folder(settings: PythonServerSettings) -> str:
+    return f"{settings.source}/{settings.package}".removeprefix("./")
 
 
 def _generated(job: Job) -> Iterator[tuple[str, Code]]:
