@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rivetgen.baselines import lock_of
 from rivetgen.manifest import read_manifest
 from rivetgen.output import read_text
 from rivetgen.pipeline import is_current
@@ -59,6 +58,7 @@ def _generated_digest(settings: Settings) -> str | None:
 
 
 def _compare(place: SchemaPlace) -> tuple[Finding, ...]:
+    from rivetgen.baselines import lock_of  # noqa: PLC0415
     from rivetgen.reporting import change_findings  # noqa: PLC0415
     from rivetgen.versions import advise  # noqa: PLC0415
     from rivetgen_schema import compare, load_schema  # noqa: PLC0415
