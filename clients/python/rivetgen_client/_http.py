@@ -13,9 +13,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from .errors import ConnectionClosedError, ConnectionFailedError
+from .errors import (
+    ConnectionClosedError,
+    ConnectionFailedError,
+    MalformedResponseError,
+)
 from .wire import headers as header_names
 from .wire.close_reasons import DISPOSED, NORMAL
+from .wire.limits import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +29,9 @@ if TYPE_CHECKING:
 
 CONNECTIONS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=100)
 """How many sockets one client opens for calls; further calls wait for a free one."""
+
+ANSWER_BYTES: Final = DEFAULT_LIMITS.http_body_bytes
+"""How long an answer may be; servers accept requests of this length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +113,7 @@ class Requester:
             ConnectionFailedError: Nothing was sent.
             TimeoutError: The time was up before anything was sent.
             AnswerLostError: The request may have arrived.
+            MalformedResponseError: The answer is too long.
         """
         if self._client.is_closed:
             raise ConnectionClosedError(NORMAL, DISPOSED)
@@ -112,7 +121,7 @@ class Requester:
         server = origin(request.url)
         try:
             async with deadline.limit():
-                return _answer(await self._exchange(request, progress))
+                return await self._exchange(request, progress)
         except TimeoutError as error:
             if not progress.left:
                 raise
@@ -124,25 +133,37 @@ class Requester:
                 raise ConnectionFailedError(server, reason) from error
             raise AnswerLostError(server, reason) from error
 
-    async def _exchange(self, request: Request, progress: _Progress) -> httpx.Response:
-        return await self._client.request(
+    async def _exchange(self, request: Request, progress: _Progress) -> Answer:
+        async with self._client.stream(
             request.method,
             request.url,
             headers={**request.headers, **self._headers},
             content=request.body,
             extensions={"trace": progress},
-        )
+        ) as response:
+            return _answer(response, await _read(response))
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
 
 
-def _answer(response: httpx.Response) -> Answer:
+async def _read(response: httpx.Response) -> bytes:
+    """Read a body that may say nothing about its length, or be compressed."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > ANSWER_BYTES:
+            reason = f"it is longer than {ANSWER_BYTES} bytes"
+            raise MalformedResponseError(reason, status=response.status_code)
+    return bytes(body)
+
+
+def _answer(response: httpx.Response, body: bytes) -> Answer:
     return Answer(
         status=response.status_code,
         content_type=response.headers.get("content-type", ""),
-        body=response.content,
+        body=body,
         ray_id=response.headers.get(header_names.RAY_ID),
     )
 
