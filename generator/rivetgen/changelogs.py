@@ -45,11 +45,9 @@ def _groups(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def _entry(change: Change) -> str:
-    named = f"`{change.element}`" in change.message
-    message = change.message if named else f"`{change.element}`: {change.message}"
     languages = [_LANGUAGES[level] for level in change.levels if level in _LANGUAGES]
     note = f" ({', '.join(languages)})" if languages else ""
-    return f"- {message}{note}"
+    return f"- {change.message}{note}"
 
 
 def with_section(text: str, section: str) -> str:

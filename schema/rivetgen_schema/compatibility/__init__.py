@@ -131,7 +131,8 @@ def _compare_spellings(log: ChangeLog, old: ir.Schema, new: ir.Schema) -> None:
             was = spelling(name, kind, target, names=previous.names)
             is_now = spelling(name, kind, target, names=element.names)
             if was != is_now:
-                log.add(rule, Place(path, element.position), old=was, new=is_now)
+                place = Place(path.replace(":", "."), element.position)
+                log.add(rule, place, old=was, new=is_now)
 
 
 _NamedElement = (

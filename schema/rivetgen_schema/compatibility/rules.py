@@ -66,7 +66,7 @@ _ROWS: Final = (
     Rule("key-part-added", _BOTH, "The key part `{element}` was added."),
     Rule("key-reordered", _BOTH, "The key of `{element}` was {old} and is {new}."),
     Rule("key-part-retyped", _BOTH, "The key part `{element}` was {old} and is {new}."),
-    Rule("key-part-renamed", _LABELS, "The key part `{old}` is now called `{new}`."),
+    Rule("key-part-renamed", _LABELS, "The key part `{element}` was called `{old}`."),
     Rule("input-removed", _WIRE, "`{element}` takes no input any more."),
     Rule("input-required", _WIRE, "`{element}` now needs an input."),
     Rule("input-added", _ADDITION, "`{element}` now takes an input."),
@@ -110,7 +110,7 @@ _ROWS: Final = (
     Rule("argument-added", _ADDITION, "The optional argument `{element}` was added."),
     Rule("argument-required", _WIRE, "The argument `{element}` is now required."),
     Rule("argument-optional", _ADDITION, "The argument `{element}` is now optional."),
-    Rule("argument-renamed", _LABELS, "The argument `{old}` is now called `{new}`."),
+    Rule("argument-renamed", _LABELS, "The argument `{element}` was called `{old}`."),
     Rule(
         "scheduled-arguments", _DURABLE, "Stored schedules call `{element}` as before."
     ),
@@ -133,7 +133,7 @@ _ROWS: Final = (
     Rule("event-argument-removed", _WIRE, "`{element}` was removed from the event."),
     Rule("event-argument-added", _WIRE, "`{element}` was added to the event."),
     Rule("event-arguments-reordered", _WIRE, "`{element}` sent {old}, now {new}."),
-    Rule("event-argument-renamed", _LABELS, "`{old}` of the event is now `{new}`."),
+    Rule("event-argument-renamed", _LABELS, "`{element}` was called `{old}`."),
     Rule(
         "event-form-changed", _SOURCE, "Handlers of `{element}` are called another way."
     ),
@@ -163,9 +163,21 @@ _ROWS: Final = (
     Rule("type-removed", _SOURCE, "The type `{element}` was removed."),
     Rule("type-added", _ADDITION, "The type `{element}` was added."),
     Rule("type-renamed", _SOURCE, "The type `{old}` of `{element}` is now `{new}`."),
-    Rule("spelling-python", ("source-python",), "`{old}` is now `{new}` in Python."),
-    Rule("spelling-ts", ("source-ts",), "`{old}` is now `{new}` in TypeScript."),
-    Rule("spelling-swift", ("source-swift",), "`{old}` is now `{new}` in Swift."),
+    Rule(
+        "spelling-python",
+        ("source-python",),
+        "`{element}` was `{old}` and is `{new}` in Python.",
+    ),
+    Rule(
+        "spelling-ts",
+        ("source-ts",),
+        "`{element}` was `{old}` and is `{new}` in TypeScript.",
+    ),
+    Rule(
+        "spelling-swift",
+        ("source-swift",),
+        "`{element}` was `{old}` and is `{new}` in Swift.",
+    ),
     # values that go to the server
     Rule("input-retyped", _WIRE, "`{element}` was {old} and is {new}."),
     Rule("input-bounds-narrowed", _WIRE, "`{element}` allowed {old}, now {new}."),

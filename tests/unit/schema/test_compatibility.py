@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -36,38 +37,36 @@ def point(fields: str, use: str) -> str:
 RETURNED = "actions: { act: { returns: Point } }"
 
 
-CASES: list[tuple[str, str, str, str]] = [
-    (case["rule"], case["element"], case["before"], case["after"])
-    for case in yaml.safe_load(DATA.read_text(encoding="utf-8"))
-]
+CASES: list[dict[str, Any]] = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+EVERY_CASE = pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: f"{case['rule']} of {case['element']}"
+)
 
 
-@pytest.mark.parametrize(("rule", "element", "before", "after"), CASES)
-def test_rule_finds_its_change(
-    rule: str, element: str, before: str, after: str
-) -> None:
-    changes = compare(load(before), load(after))
+@EVERY_CASE
+def test_rule_finds_its_change(case: dict[str, Any]) -> None:
+    changes = compare(load(case["before"]), load(case["after"]))
     found = {(change.rule, change.element): change for change in changes}
-    assert (rule, element) in found
-    change = found[rule, element]
-    assert change.levels == RULES[rule].levels
-    assert change.message.endswith(".")
+    change = found[case["rule"], case["element"]]
+    assert list(change.levels) == case["levels"]
+    assert change.message == case["message"]
     assert change.position is not None
 
 
-@pytest.mark.parametrize(("rule", "element", "before", "after"), CASES)
-def test_same_schema_has_no_change(
-    rule: str, element: str, before: str, after: str
-) -> None:
-    assert rule
-    assert element
-    assert compare(load(before), load(before)) == ()
-    assert compare(load(after), load(after)) == ()
+@EVERY_CASE
+def test_every_message_names_its_element(case: dict[str, Any]) -> None:
+    assert f"`{case['element']}`" in case["message"]
+
+
+@EVERY_CASE
+def test_same_schema_has_no_change(case: dict[str, Any]) -> None:
+    for text in (case["before"], case["after"]):
+        assert compare(load(text), load(text)) == ()
 
 
 def test_every_rule_has_a_case() -> None:
     assert len(RULES) >= 60
-    assert {rule for rule, *_ in CASES} | {"schema-renamed"} == set(RULES)
+    assert {case["rule"] for case in CASES} | {"schema-renamed"} == set(RULES)
 
 
 def test_renamed_schema_breaks_the_imports_of_consumers() -> None:
