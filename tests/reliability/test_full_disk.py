@@ -42,7 +42,7 @@ class DiskConnection(sqlite3.Connection):
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         if sql == "PRAGMA wal_checkpoint(PASSIVE)":
             self._disk.moves += 1
-        elif sql != "COMMIT":
+        elif not sql.startswith(("COMMIT", "REPLACE")):
             return super().execute(sql, parameters)
         if self._disk.is_full:
             error = sqlite3.OperationalError("database or disk is full")

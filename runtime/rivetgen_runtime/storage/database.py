@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from rivetgen_client.wire.keys import serialize_key
@@ -27,7 +27,7 @@ from rivetgen_runtime.storage.rows import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rivetgen_runtime.core.ports import ActorRecord, Area, RecordQuery, Write
     from rivetgen_runtime.storage.rows import ValueRow
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Database"]
 
 _Place: TypeAlias = tuple[str, int, bytes]
+_Parameters: TypeAlias = "Sequence[str | int | bytes | None]"
 
 _MOST_ROWS_PER_STATEMENT: Final = 64
 _RECORD_COLUMN_LIST: Final = ", ".join(RECORD_COLUMNS)
@@ -50,7 +51,7 @@ _PUT_RECORD: Final = (
 _PUT_VALUES: Final = {
     count: f"REPLACE INTO actor_values ({_VALUE_COLUMN_LIST}) "
     f"VALUES {', '.join([_VALUE_ROW] * count)}"
-    for count in (1, 2, 4, 8, 16, 32, _MOST_ROWS_PER_STATEMENT)
+    for count in range(1, _MOST_ROWS_PER_STATEMENT + 1)
 }
 _DELETE_VALUE: Final = (
     "DELETE FROM actor_values WHERE actor_id = ? AND area = ? AND key = ?"
@@ -76,20 +77,30 @@ class Database:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._puts: dict[_Place, ValueRow] = {}
+        self._begins_at_next_statement = False
 
     # Transactions
 
     def begin(self) -> None:
         """Begin a transaction that may write."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._begins_at_next_statement = True
 
     def commit(self) -> None:
-        """Make everything since ``begin`` durable, and return when it is."""
-        self._connection.execute("COMMIT")
+        """Make everything since ``begin`` durable, and return when it is.
+
+        What one statement can write needs no ``BEGIN`` and ``COMMIT`` around it. After
+        each statement this thread has to wait for the interpreter, perhaps for long.
+        """
+        if len(self._puts) <= _MOST_ROWS_PER_STATEMENT:
+            self._begins_at_next_statement = False
+        self.flush()
+        if self._connection.in_transaction:
+            self._connection.execute("COMMIT")
 
     def rollback(self) -> None:
         """Forget everything since ``begin``, unless SQLite has done so already."""
         self._puts.clear()
+        self._begins_at_next_statement = False
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
@@ -116,26 +127,26 @@ class Database:
                     self._puts[row[:3]] = row
                 case DeleteValue(actor_id, area, key):
                     self._puts.pop((actor_id, int(area), key), None)
-                    self._connection.execute(_DELETE_VALUE, (actor_id, area, key))
+                    self._execute(_DELETE_VALUE, (actor_id, area, key))
                 case PutRecord(record):
-                    self._connection.execute(_PUT_RECORD, record_to_row(record))
+                    self._execute(_PUT_RECORD, record_to_row(record))
                 case DeleteActor(record):
                     self.flush()
-                    self._connection.execute(_DELETE_VALUES, (record.actor_id,))
-                    self._connection.execute(_PUT_RECORD, record_to_row(record))
+                    self._execute(_DELETE_VALUES, (record.actor_id,))
+                    self._execute(_PUT_RECORD, record_to_row(record))
 
     def flush(self) -> None:
         """Hand the collected values to SQLite."""
-        rows = list(self._puts.values())
+        rows = iter(self._puts.values())
+        while part := tuple(islice(rows, _MOST_ROWS_PER_STATEMENT)):
+            self._execute(_PUT_VALUES[len(part)], tuple(chain.from_iterable(part)))
         self._puts.clear()
-        start = 0
-        while start < len(rows):
-            count = min(_MOST_ROWS_PER_STATEMENT, _power_of_two(len(rows) - start))
-            part = rows[start : start + count]
-            self._connection.execute(
-                _PUT_VALUES[count], tuple(chain.from_iterable(part))
-            )
-            start += count
+
+    def _execute(self, statement: str, parameters: _Parameters) -> None:
+        if self._begins_at_next_statement:
+            self._begins_at_next_statement = False
+            self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute(statement, parameters)
 
     # Reading
 
@@ -191,11 +202,6 @@ class Database:
     def _record(self, statement: str, *parameters: str) -> ActorRecord | None:
         row: Any = self._connection.execute(statement, parameters).fetchone()
         return None if row is None else record_from_row(row)
-
-
-def _power_of_two(count: int) -> int:
-    """The largest power of two that is not larger."""
-    return 1 << (count.bit_length() - 1)
 
 
 def _condition(query: RecordQuery) -> tuple[str, list[str | int]]:

@@ -223,7 +223,6 @@ def _transact(database: Database, group: list[Job]) -> list[Outcome]:
         database.begin()
     outcomes = [_attempt(database, job) for job in group]
     if writes:
-        database.flush()
         database.commit()
     return outcomes
 

@@ -148,19 +148,37 @@ async def test_what_queues_before_the_start_is_one_group(tmp_path: Path) -> None
     await driver.writer.closed
 
 
-async def test_a_group_is_one_transaction(tmp_path: Path) -> None:
-    statements: list[str] = []
+def traced(directory: Path, statements: list[str]) -> Callable[[], Database]:
+    """Open a database that notes the first word of everything it executes."""
 
     def open_database() -> Database:
-        connection = open_connection(tmp_path)
-        connection.set_trace_callback(statements.append)
+        connection = open_connection(directory)
+        connection.set_trace_callback(
+            lambda statement: statements.append(statement.split()[0])
+        )
         return Database(connection)
 
-    driver = Driver(open_database)
+    return open_database
+
+
+async def test_the_values_of_a_group_are_one_statement(tmp_path: Path) -> None:
+    statements: list[str] = []
+    driver = Driver(traced(tmp_path, statements))
     commits = [driver.commit(number) for number in range(20)]
     driver.writer.start()
     await asyncio.gather(*commits)
-    assert statements.count("COMMIT") == 1
+    assert statements == ["REPLACE"]
+    driver.writer.stop()
+    await driver.writer.closed
+
+
+async def test_more_than_one_statement_is_one_transaction(tmp_path: Path) -> None:
+    statements: list[str] = []
+    driver = Driver(traced(tmp_path, statements))
+    commits = [driver.commit(number) for number in range(100)]
+    driver.writer.start()
+    await asyncio.gather(*commits)
+    assert statements == ["BEGIN", "REPLACE", "REPLACE", "COMMIT"]
     driver.writer.stop()
     await driver.writer.closed
 
