@@ -34,8 +34,11 @@ class FrontOptions:
     """How often a silent socket is pinged; one that does not answer is closed."""
     close_timeout_s: float = 5.0
     """How long a client has to answer a close before its socket is cut."""
-    queued_messages: int = 4096
-    """Messages that wait for one slow client before it is cut."""
+    queued_messages: int = 16_384
+    """Messages that wait for one slow client before it is cut.
+
+    A turn may emit as many before its client gets to read the first.
+    """
     queued_bytes: int = 4 * 1024 * 1024
     """Bytes that wait for one slow client before it is cut."""
 
