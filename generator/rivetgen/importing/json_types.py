@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Final
 from rivetgen.importing.drafts import Draft, Part, cleaned
 from rivetgen.importing.keywords import BOUNDS, LARGEST_INT, SCALARS, UNEXPRESSED
 from rivetgen.importing.names import type_name
+from rivetgen_schema.names import folded
 from rivetgen_schema.reading import ENUM_VALUE, NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rivetgen.importing.documents import Value
     from rivetgen.importing.notes import Notes
 
@@ -70,12 +73,10 @@ class TypeImporter:
         fields: dict[str, Part] = {}
         required = self._required(schema)
         for name, value in self._properties(schema).items():
-            if NAME.fullmatch(name) is None:
-                self.notes.add(
-                    value,
-                    f"The field `{name[:60]}` has a name that the language refuses.",
-                    fix="Rename it, or send the object as `json`.",
-                )
+            if problem := _name_problem(name, fields):
+                message = f"The field `{name[:60]}` has a name {problem}."
+                fix = "Rename it, or send the object as `json`."
+                self.notes.add(value, message, fix=fix)
                 continue
             inner = f"{hint} {name}"
             fields[name] = self.member(value, inner, required=name in required)
@@ -285,6 +286,14 @@ class TypeImporter:
             f"{what} cannot be expressed.",
             fix="Write the type by hand, or keep what stands there now.",
         )
+
+
+def _name_problem(name: str, others: Iterable[str]) -> str | None:
+    if NAME.fullmatch(name) is None:
+        return "that the language refuses"
+    if folded(name) in map(folded, others):
+        return "that differs from another one in case only"
+    return None
 
 
 def json_types(schema: Value) -> list[str]:

@@ -132,6 +132,12 @@ def test_a_name_that_the_language_refuses_is_listed(tmp_path: Path) -> None:
     assert [field.name for field in thing.fields] == ["c"]
 
 
+def test_names_that_differ_in_case_only_are_listed(tmp_path: Path) -> None:
+    result = imported(tmp_path, {"title": "Thing", "properties": {"id": {}, "ID": {}}})
+    assert "The field `ID` has a name that differs from another" in result.errors
+    schema_of(result)
+
+
 def test_objects_in_place_get_names_and_allof_is_merged(tmp_path: Path) -> None:
     base = {"properties": {"id": {"type": "string"}}, "required": ["id"]}
     inner = {"allOf": [{"$ref": "#/$defs/Base"}], "properties": {"n": ANY}}

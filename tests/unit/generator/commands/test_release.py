@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rivetgen.comparing import Comparison
-from rivetgen.versions import Version, advise, parse_version
 from rivetgen_cli import SCHEMA, run
 
 if TYPE_CHECKING:
@@ -201,39 +199,3 @@ def test_a_difference_in_texts_is_told_from_none(shop: Path) -> None:
     described = "    description: It counts.\n    key: [name: string]"
     edit(shop, SCHEMA.replace("    key: [name: string]", described), version="1.4.0")
     assert "Only texts differ" in run("diff").output
-
-
-@pytest.mark.parametrize(
-    ("old", "bump", "new"),
-    [
-        ("1.4.2", "major", "2.0.0"),
-        ("1.4.2", "minor", "1.5.0"),
-        ("1.4.2", "patch", "1.4.3"),
-        ("1.4.2", "none", "1.4.2"),
-        ("0.4.2", "major", "0.5.0"),
-        ("0.4.2", "minor", "0.4.3"),
-        ("0.4.2", "patch", "0.4.3"),
-    ],
-)
-def test_versions_are_raised_as_package_managers_expect(
-    old: str, bump: str, new: str
-) -> None:
-    version = parse_version(old)
-    assert version is not None
-    assert str(version.raised(bump)) == new
-
-
-@pytest.mark.parametrize("text", ["1.4", "v1.4.0", "01.4.0", "", "1.4.0.0", "x"])
-def test_other_forms_of_versions_are_not_guessed(text: str) -> None:
-    assert parse_version(text) is None
-    assert advise(text, text, ()).is_enough
-    assert parse_version("1.4.0-rc.1+build") == Version(1, 4, 0)
-
-
-def test_a_comparison_knows_its_advice_without_changes() -> None:
-    from rivetgen_schema import Schema  # noqa: PLC0415
-
-    schema = Schema(name="a", version="1.0.0")
-    same = Comparison(old=schema, new=schema, against="x", changes=(), files=())
-    assert same.advice.bump == "none"
-    assert not same.differs_in_text_only
