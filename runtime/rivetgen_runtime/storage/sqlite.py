@@ -63,6 +63,7 @@ class SqliteStore:
         self._options = options
         self._waiting = 0
         self._waiting_bytes = 0
+        self._submitted: list[Job] = []
         self._is_closing = False
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(
@@ -150,6 +151,7 @@ class SqliteStore:
         """
         if not self._is_closing:
             self._is_closing = True
+            self._hand_over()
             self._writer.stop()
         try:
             await asyncio.shield(self._writer.closed)
@@ -167,7 +169,19 @@ class SqliteStore:
     def _submit(self, job: Job) -> None:
         self._waiting += 1
         self._waiting_bytes += job.log_bytes
-        self._writer.submit(job)
+        if not self._submitted:
+            self._loop.call_soon(self._hand_over)
+        self._submitted.append(job)
+
+    def _hand_over(self) -> None:
+        """Give what one pass of the event loop submitted to the writer, all at once.
+
+        Woken by the first of them, it would compete for the interpreter with the code
+        that is about to submit the next, and flush them one by one.
+        """
+        for job in self._submitted:
+            self._writer.submit(job)
+        self._submitted.clear()
 
     def _refusal(self, job: Job) -> Exception | None:
         if self._is_closing:
