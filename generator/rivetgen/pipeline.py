@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rivetgen.errors import SettingsError
@@ -20,12 +19,14 @@ from rivetgen.output import (
     read_text,
     write_manifest,
 )
+from rivetgen.places import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from rivetgen.settings import Settings
-    from rivetgen.targets.base import Target
+    from rivetgen.targets.base import Job, Target
     from rivetgen_schema import Finding
     from rivetgen_schema.document import LoadResult
     from rivetgen_schema.ir import Schema
@@ -104,6 +105,17 @@ def check(settings: Settings, *, full: bool = False) -> Report:
     return Report(findings=plan.findings, changes=different)
 
 
+def lint(settings: Settings) -> tuple[Finding, ...]:
+    """Return what the language and the targets of a project say about its schema."""
+    from rivetgen_schema import load_schema  # noqa: PLC0415
+
+    result = load_schema(shown_path(settings.schema_path))
+    if result.schema is None:
+        return result.findings
+    job = _job(settings, result.schema, result)
+    return _findings(job, _wanted_targets(settings), result)
+
+
 def is_current(settings: Settings) -> bool:
     """Whether digests alone prove that there is nothing to do."""
     manifest = read_manifest(settings.project)
@@ -131,7 +143,7 @@ def _plan(settings: Settings) -> _Plan:
     # Imported late: `check` of an unchanged project needs none of this.
     from rivetgen_schema import load_schema  # noqa: PLC0415
 
-    result = load_schema(_shown(settings.schema_path))
+    result = load_schema(shown_path(settings.schema_path))
     if result.schema is None:
         return _Plan(findings=result.findings)
     return _emit(settings, result.schema, result)
@@ -139,26 +151,44 @@ def _plan(settings: Settings) -> _Plan:
 
 def _emit(settings: Settings, schema: Schema, result: LoadResult) -> _Plan:
     from rivetgen.formatting import formatted  # noqa: PLC0415
-    from rivetgen.python.modules import Origin  # noqa: PLC0415
-    from rivetgen.targets.base import Job  # noqa: PLC0415
-    from rivetgen_schema import unsupported  # noqa: PLC0415
 
-    job = Job(origin=Origin.of(schema), settings=settings, files=result.files)
-    targets = [target for target in _targets() if target.is_wanted(settings)]
-    findings = list(result.findings)
-    for target in targets:
-        findings += unsupported(schema, target.SUPPORTED, files=result.files)
-        findings += target.findings(job)
-    findings = list(dict.fromkeys(findings))
+    job = _job(settings, schema, result)
+    targets = _wanted_targets(settings)
+    findings = _findings(job, targets, result)
     if any(finding.severity == "error" for finding in findings):
-        return _Plan(findings=tuple(findings))
+        return _Plan(findings=findings)
     files = formatted(file for target in targets for file in target.emit(job))
     return _Plan(
-        findings=tuple(findings),
+        findings=findings,
         files=files,
         imports=result.imports,
         notes=tuple(partial(target.notes, job) for target in targets),
     )
+
+
+def _job(settings: Settings, schema: Schema, result: LoadResult) -> Job:
+    from rivetgen.python.modules import Origin  # noqa: PLC0415
+    from rivetgen.targets.base import Job  # noqa: PLC0415
+
+    return Job(origin=Origin.of(schema), settings=settings, files=result.files)
+
+
+def _findings(
+    job: Job, targets: Iterable[Target], result: LoadResult
+) -> tuple[Finding, ...]:
+    """Return the findings of the language, then those of the targets, each once."""
+    from rivetgen_schema import unsupported  # noqa: PLC0415
+
+    findings = list(result.findings)
+    for target in targets:
+        schema = job.origin.schema
+        findings += unsupported(schema, target.SUPPORTED, files=result.files)
+        findings += target.findings(job)
+    return tuple(dict.fromkeys(findings))
+
+
+def _wanted_targets(settings: Settings) -> tuple[Target, ...]:
+    return tuple(target for target in _targets() if target.is_wanted(settings))
 
 
 def _targets() -> Iterator[Target]:
@@ -167,12 +197,6 @@ def _targets() -> Iterator[Target]:
     yield python_server
     yield python_client
     yield client_spec
-
-
-def _shown(path: Path) -> Path:
-    """Return a path as people would write it: relative where that is shorter."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _has_digest(path: Path, expected: str) -> bool:

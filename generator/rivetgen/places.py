@@ -10,6 +10,7 @@ from rivetgen.errors import SettingsError
 from rivetgen.settings import find_project, load_settings
 
 if TYPE_CHECKING:
+    from rivetgen.settings import Settings
     from rivetgen_schema.ir import Schema
     from rivetgen_schema.source import SourceFile
 
@@ -24,10 +25,12 @@ class SchemaPlace:
     Attributes:
         path: The schema file, as people would write it.
         folder: Where `rivetgen.lock` is.
+        settings: What the project generates; `None` for a schema on its own.
     """
 
     path: Path
     folder: Path
+    settings: Settings | None = None
 
     @property
     def lock_path(self) -> Path:
@@ -66,7 +69,8 @@ def find_schema(project: Path | None, schema: Path | None) -> SchemaPlace:
             raise
         return SchemaPlace(path=Path(SCHEMA_FILE), folder=here)
     settings = load_settings(folder)
-    return SchemaPlace(path=shown_path(settings.schema_path), folder=folder)
+    path = shown_path(settings.schema_path)
+    return SchemaPlace(path=path, folder=folder, settings=settings)
 
 
 def shown_path(path: Path) -> Path:

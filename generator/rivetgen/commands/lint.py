@@ -33,21 +33,35 @@ def command(
 ) -> ExitCode:
     """Say everything that is wrong with FILES, or with the schema of the project.
 
-    FILES may hold wildcards, such as "examples/**/actors.yaml". The command exits with
-    3 when a schema cannot be used, with 1 when there are warnings only; notes are
-    shown and do not count.
+    FILES may hold wildcards, such as "examples/**/actors.yaml". Without FILES, what the
+    targets of the project ask for is checked too. The command exits with 3 when a
+    schema cannot be used, with 1 when there are warnings only; notes are shown and do
+    not count.
     """
-    from rivetgen.places import find_schema  # noqa: PLC0415
     from rivetgen.reporting import rendered  # noqa: PLC0415
-    from rivetgen_schema import load_schema  # noqa: PLC0415
 
-    paths = _paths(files) if files else [find_schema(project, None).path]
-    results = [load_schema(path) for path in paths]
-    findings = [finding for result in results for finding in result.findings]
+    linted = _lint_files(_paths(files)) if files else _lint_project(project)
+    findings = [finding for found in linted.values() for finding in found]
     click.echo(rendered(findings, output_format, color=wants_color()), nl=False)
     if output_format == "text":
-        click.echo(_summary(paths, findings))
+        click.echo(_summary(len(linted), findings))
     return exit_code(findings)
+
+
+def _lint_files(paths: Iterable[Path]) -> dict[Path, tuple[Finding, ...]]:
+    from rivetgen_schema import load_schema  # noqa: PLC0415
+
+    return {path: load_schema(path).findings for path in paths}
+
+
+def _lint_project(project: Path | None) -> dict[Path, tuple[Finding, ...]]:
+    from rivetgen.pipeline import lint  # noqa: PLC0415
+    from rivetgen.places import find_schema  # noqa: PLC0415
+
+    place = find_schema(project, None)
+    if place.settings is None:
+        return _lint_files([place.path])
+    return {place.path: lint(place.settings)}
 
 
 def _paths(patterns: Sequence[str]) -> list[Path]:
@@ -62,10 +76,10 @@ def _paths(patterns: Sequence[str]) -> list[Path]:
     return list(paths)
 
 
-def _summary(paths: Sequence[Path], findings: Sequence[Finding]) -> str:
+def _summary(count: int, findings: Sequence[Finding]) -> str:
     from rivetgen_schema.render import summary  # noqa: PLC0415
 
-    files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
+    files = "1 file" if count == 1 else f"{count} files"
     return f"{files}: {summary(findings)}"
 
 

@@ -55,6 +55,14 @@ def test_notes_do_not_count(shop: Path) -> None:
     assert "info[RG030]" in result.output
 
 
+def test_targets_of_the_project_are_heard_too(shop: Path) -> None:
+    write(shop / "actors.yaml", SCHEMA + "    db: true\n")
+    result = run("lint")
+    assert result.status == 3
+    assert "error[RG905]" in result.output
+    assert run("lint", "actors.yaml").status == 0
+
+
 def test_wildcards_reach_files_in_folders(shop: Path) -> None:
     write(shop / "a" / "actors.yaml", SCHEMA)
     write(shop / "b" / "c" / "actors.yaml", SCHEMA + UNUSED)

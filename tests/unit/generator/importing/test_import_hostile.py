@@ -15,13 +15,14 @@ from rivetgen.importing.reading import import_text
 from rivetgen_schema import load_text
 from workspace import ROOT
 
+ANY: dict[str, Any] = {}
 SCRAPS: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 2**70, 1e300, "", "x", "#", "a b", "\u0000", "\ud7ff"),
     *([], {}, [None], [[]], {"": {}}, {"$ref": "#"}, {"$ref": 5}, {"type": 5}),
     {"type": ["null"]},
     {"type": "array", "items": {"$ref": "#/components/schemas/Actor"}},
     {"allOf": [{"$ref": "#/components/schemas/Actor"}]},
-    {"oneOf": [{}, {}], "discriminator": {"propertyName": "kind", "mapping": []}},
+    {"oneOf": [ANY, ANY], "discriminator": {"propertyName": "kind", "mapping": []}},
     {"enum": [1, "a", None], "default": {"a": 1}},
     {"properties": {"a": {"properties": {"b": {}}}, "A": {}, "class": {}}},
 )
