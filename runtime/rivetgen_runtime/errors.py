@@ -17,6 +17,12 @@
     │   ├── ActorStoppingError     the actor is being destroyed, or has ended
     │   │   └── NotAcceptedError   it stopped before a call could begin
     │   ├── ActorOverloadedError   a limit of simultaneous work is reached
+    │   ├── KvError                ``c.kv`` refused an operation
+    │   │   ├── KvKeyTooLargeError    a key is too long
+    │   │   ├── KvValueTooLargeError  a value is too long
+    │   │   ├── KvBatchTooLargeError  a batch has too many keys or bytes
+    │   │   ├── KvNotTextError        bytes were read as text that are none
+    │   │   └── KvReadOnlyError       a readOnly action tried to write
     │   └── StorageError
     │       ├── StorageFailedError   the store is out of service
     │       ├── StorageFullError     the store refused a batch for lack of space
@@ -51,6 +57,12 @@ __all__ = [
     "DefinitionError",
     "ForbiddenError",
     "IllegalTransitionError",
+    "KvBatchTooLargeError",
+    "KvError",
+    "KvKeyTooLargeError",
+    "KvNotTextError",
+    "KvReadOnlyError",
+    "KvValueTooLargeError",
     "NoConnectionError",
     "NotAcceptedError",
     "RequestError",
@@ -242,6 +254,87 @@ class ActorOverloadedError(CodedError):
     def __init__(self, what: str, limit: int) -> None:
         super().__init__(f"The actor has reached its limit of {limit} {what}.")
         self.limit = limit
+
+
+class KvError(CodedError):
+    """``c.kv`` refused an operation; nothing of it took place."""
+
+    group = "kv"
+
+
+class KvKeyTooLargeError(KvError):
+    """A key is too long.
+
+    Attributes:
+        size: How many bytes it has, with the prefix of the management API.
+        limit: How many it may have.
+    """
+
+    default_code = "key_too_large"
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(
+            f"KV key too large ({size} bytes). Limit is {limit} bytes.",
+            metadata={"size": size, "limit": limit},
+        )
+        self.size = size
+        self.limit = limit
+
+
+class KvValueTooLargeError(KvError):
+    """A value is too long.
+
+    Attributes:
+        size: How many bytes it has.
+        limit: How many it may have.
+    """
+
+    default_code = "value_too_large"
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(
+            f"KV value too large ({size} bytes). Limit is {limit} bytes.",
+            metadata={"size": size, "limit": limit},
+        )
+        self.size = size
+        self.limit = limit
+
+
+class KvBatchTooLargeError(KvError):
+    """A batch has too many keys, or too many bytes in all.
+
+    Attributes:
+        size: How many it has.
+        limit: How many it may have.
+    """
+
+    default_code = "batch_too_large"
+
+    def __init__(self, unit: str, size: int, limit: int) -> None:
+        super().__init__(
+            f"KV batch too large ({size} {unit}). Limit is {limit} {unit}.",
+            metadata={"size": size, "limit": limit},
+        )
+        self.size = size
+        self.limit = limit
+
+
+class KvNotTextError(KvError):
+    """A key or value is not UTF-8, but was to be read as text."""
+
+    default_code = "not_text"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f'A KV {what} is not text: read it as "binary".')
+
+
+class KvReadOnlyError(KvError):
+    """An action that the schema declares ``readOnly`` tried to write."""
+
+    default_code = "read_only"
+
+    def __init__(self) -> None:
+        super().__init__("A readOnly action cannot write to c.kv.")
 
 
 class StorageError(CodedError):

@@ -13,6 +13,7 @@ __all__ = [
     "DEFAULT_HOST_OPTIONS",
     "ActorOptions",
     "HostOptions",
+    "KvLimits",
 ]
 
 
@@ -36,6 +37,22 @@ class ActorOptions:
     """Limit of ``create_conn_state``."""
     on_connect_timeout_s: float = 5.0
     """Limit of ``on_connect`` and of ``on_disconnect``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KvLimits:
+    """Limits of ``c.kv``, with the official numbers."""
+
+    key_bytes: int = 2_048
+    """Longest key, with the one byte that the management API puts before it."""
+    value_bytes: int = 128 << 10
+    """Longest value."""
+    batch_keys: int = 128
+    """Most keys of one batch operation."""
+    batch_bytes: int = 976 << 10
+    """Keys and values of one ``batch_put`` in all."""
+    list_entries: int = 16_384
+    """Most entries of a listing that names no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +81,8 @@ class HostOptions:
     """Events that one connection subscribes to; more close it."""
     connections_per_actor: int = 10_000
     """Open sockets of one actor; more are refused as overloaded."""
+    kv: KvLimits = KvLimits()
+    """Limits of ``c.kv``."""
 
 
 DEFAULT_ACTOR_OPTIONS: Final = ActorOptions()

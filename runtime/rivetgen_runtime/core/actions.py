@@ -165,7 +165,9 @@ async def _serve(
     except (CodedError, InvalidArgumentsError) as error:
         return Outcome(UNDEFINED, error)
     waits = activation.definition.waits_for_commit(binding.action)
-    context = activation.context(connection, waits=waits)
+    context = activation.context(
+        connection, waits=waits, is_read_only=binding.action.read_only
+    )
     events_sent = connection.events_sent
     try:
         output = await _run(activation, binding, context=context, arguments=arguments)

@@ -126,11 +126,17 @@ class Activation:
     # Turns
 
     def context(
-        self, connection: AnyConnection | None = None, *, waits: bool | None = None
+        self,
+        connection: AnyConnection | None = None,
+        *,
+        waits: bool | None = None,
+        is_read_only: bool = False,
     ) -> AnyContext:
         """Make the ``c`` of a call; ``waits`` as in ``emit``."""
         durable = self.definition.is_durable if waits is None else waits
-        return self.definition.context(self, connection=connection, waits=durable)
+        return self.definition.context(
+            self, connection=connection, waits=durable, is_read_only=is_read_only
+        )
 
     def emit(
         self,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rivetgen_runtime.core.ports import (
     Batch,
     DeleteActor,
+    DeleteRange,
     DeleteValue,
     PutRecord,
     PutValue,
@@ -20,7 +21,7 @@ from rivetgen_runtime.core.ports import (
 from rivetgen_runtime.errors import StorageError, StorageFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterable
 
     from rivetgen_runtime.core.ports import Store, Write
 
@@ -81,10 +82,17 @@ class Commits:
         """Whether something waits for the next batch."""
         return bool(self._staged)
 
+    @property
+    def staged(self) -> Iterable[Write]:
+        """What waits for the next batch, in order; reads of the store miss it."""
+        return self._staged.values()
+
     def stage(self, write: Write) -> None:
         """Add a write to the next batch; a later one to the same place replaces it."""
         if isinstance(write, DeleteActor):
             self._staged.clear()
+        if isinstance(write, DeleteRange):
+            self._forget(write)
         self._staged[_place(write)] = write
 
     def submit(self) -> None:
@@ -122,6 +130,16 @@ class Commits:
             if not waiter.done():
                 waiter.set_exception(failure)
 
+    def _forget(self, cleared: DeleteRange) -> None:
+        """Drop what a range removes: what comes later to its keys stays after it."""
+        for place in [*self._staged]:
+            match self._staged[place]:
+                case PutValue(area=area, key=key) | DeleteValue(area=area, key=key):
+                    if area is cleared.area and key in cleared.keys:
+                        del self._staged[place]
+                case _:
+                    pass
+
     def _on_done(self, committed: asyncio.Future[None]) -> None:
         failure = _failure_of(committed)
         if self._failure is not None:
@@ -148,6 +166,8 @@ def _place(write: Write) -> Hashable:
             return "record"
         case PutValue(area=area, key=key) | DeleteValue(area=area, key=key):
             return (area, key)
+        case DeleteRange(area=area, keys=keys):
+            return (area, keys)
 
 
 def _failure_of(committed: asyncio.Future[None]) -> StorageError | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 from rivetgen_client.wire.messages import Event
+from rivetgen_runtime.core.kv import Kv
 from rivetgen_runtime.errors import NoConnectionError, StateNotEnabledError
 
 if TYPE_CHECKING:
@@ -29,10 +30,11 @@ T = TypeVar("T")
 class CreateContext(Generic[KeyT]):
     """The ``c`` of ``create_state``, where the actor has no state yet."""
 
-    __slots__ = ("_activation",)
+    __slots__ = ("_activation", "_is_read_only")
 
-    def __init__(self, activation: Activation) -> None:
+    def __init__(self, activation: Activation, *, is_read_only: bool = False) -> None:
         self._activation = activation
+        self._is_read_only = is_read_only
 
     @property
     def key(self) -> KeyT:
@@ -60,6 +62,11 @@ class CreateContext(Generic[KeyT]):
         return self._activation.services.transport
 
     @property
+    def kv(self) -> Kv:
+        """Keys and values of the actor, committed together with its state."""
+        return Kv(self._activation, is_read_only=self._is_read_only)
+
+    @property
     def log(self) -> LoggerAdapter[Any]:
         """Logger whose records name the actor."""
         return self._activation.log
@@ -85,8 +92,9 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
         *,
         connection: AnyConnection | None = None,
         waits: bool,
+        is_read_only: bool = False,
     ) -> None:
-        super().__init__(activation)
+        super().__init__(activation, is_read_only=is_read_only)
         self._connection = connection
         self._waits = waits
         self.has_broadcast = False

@@ -20,7 +20,12 @@ from rivetgen_client.wire.errors import (
 )
 from rivetgen_client.wire.keys import serialize_key
 from rivetgen_client.wire.messages import ActorSpecifier
-from rivetgen_runtime.errors import ActorOverloadedError, CodedError, RequestError
+from rivetgen_runtime.errors import (
+    ActorOverloadedError,
+    CodedError,
+    KvError,
+    RequestError,
+)
 
 if TYPE_CHECKING:
     from rivetgen_client.wire.values import Value
@@ -45,7 +50,7 @@ def as_request_error(
     """
     if isinstance(error, RequestError):
         return error
-    if isinstance(error, ActorOverloadedError):
+    if isinstance(error, ActorOverloadedError | KvError):
         # Nothing has failed; a line in the log per refused call would be a load, too.
         actor = _actor(error, record)
         return RequestError(error.body, origin=Origin.HOST, actor=actor)

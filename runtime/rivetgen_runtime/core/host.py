@@ -12,6 +12,8 @@ from rivetgen_runtime.core.activation import Services
 from rivetgen_runtime.core.definitions import check_actor_class
 from rivetgen_runtime.core.directory import Creation, Directory, not_found
 from rivetgen_runtime.core.failures import as_request_error, host_error
+from rivetgen_runtime.core.kv_values import WIRE_PREFIX, StoredValue, single_key
+from rivetgen_runtime.core.ports import Area, ValueQuery
 from rivetgen_runtime.core.sockets import open_socket, refuse_socket
 from rivetgen_runtime.core.transport import InProcessTransport
 from rivetgen_runtime.errors import NotAcceptedError, RequestError, StorageError
@@ -210,6 +212,26 @@ class Host:
         """One page of the actor names in use."""
         try:
             return await self._store.names(namespace, limit=limit, cursor=cursor)
+        except StorageError as error:
+            raise as_request_error(error) from error
+
+    async def kv_value(self, actor_id: str, key: bytes) -> StoredValue:
+        """One durable KV value of an actor, which is not woken.
+
+        Args:
+            actor_id: The actor.
+            key: With ``WIRE_PREFIX``: there is nothing at other keys.
+        """
+        keys = (single_key(key.removeprefix(WIRE_PREFIX)),)
+        query = ValueQuery(actor_id=actor_id, area=Area.KV, ranges=keys, limit=1)
+        try:
+            if await self._store.record(actor_id) is None:
+                raise not_found()
+            found = await self._store.scan(query) if key[:1] == WIRE_PREFIX else []
+            if not found:
+                message = "The KV key does not exist for this actor."
+                raise host_error("actor", "kv_key_not_found", message)
+            return StoredValue.from_blob(found[0][1])
         except StorageError as error:
             raise as_request_error(error) from error
 

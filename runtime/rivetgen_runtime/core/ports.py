@@ -25,7 +25,9 @@ __all__ = [
     "ConnectionPort",
     "ConnectionSink",
     "DeleteActor",
+    "DeleteRange",
     "DeleteValue",
+    "KeyRange",
     "NamePage",
     "PutRecord",
     "PutValue",
@@ -33,6 +35,7 @@ __all__ = [
     "RecordPage",
     "RecordQuery",
     "Store",
+    "ValueQuery",
     "Write",
 ]
 
@@ -118,7 +121,32 @@ class DeleteValue:
     key: bytes
 
 
-Write: TypeAlias = PutRecord | DeleteActor | PutValue | DeleteValue
+@dataclass(frozen=True, slots=True)
+class KeyRange:
+    """Keys between two bounds, in the order of their bytes.
+
+    Attributes:
+        start: The first key.
+        end: The first key after the range; None when it is open.
+    """
+
+    start: bytes
+    end: bytes | None
+
+    def __contains__(self, key: bytes) -> bool:
+        return self.start <= key and (self.end is None or key < self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRange:
+    """Remove every value whose key is in a range."""
+
+    actor_id: str
+    area: Area
+    keys: KeyRange
+
+
+Write: TypeAlias = PutRecord | DeleteActor | PutValue | DeleteValue | DeleteRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +175,23 @@ class RecordQuery:
     include_destroyed: bool = False
     limit: int = 100
     cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueQuery:
+    """Which values of one area to read, in the order of their keys.
+
+    Attributes:
+        ranges: Disjoint ranges in ascending order; all of them are read at one moment.
+        limit: Most values.
+        reverse: Read from the last key to the first.
+    """
+
+    actor_id: str
+    area: Area
+    ranges: tuple[KeyRange, ...]
+    limit: int
+    reverse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +266,14 @@ class Store(Protocol):
         self, actor_id: str, areas: frozenset[Area]
     ) -> dict[tuple[Area, bytes], bytes]:
         """Every value of an actor in some areas.
+
+        Raises:
+            StorageCorruptError: When a value does not match its checksum.
+        """
+        ...
+
+    async def scan(self, query: ValueQuery) -> list[tuple[bytes, bytes]]:
+        """Some values of an actor with their keys, in the order of the query.
 
         Raises:
             StorageCorruptError: When a value does not match its checksum.

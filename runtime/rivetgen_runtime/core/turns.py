@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from rivetgen_runtime.core.commits import Commits
 from rivetgen_runtime.core.gate import OutputGate
+from rivetgen_runtime.core.kv_changes import KvChanges
 from rivetgen_runtime.core.ports import Area, PutValue
 from rivetgen_runtime.errors import (
     ActorStoppingError,
@@ -63,6 +64,7 @@ class Turns:
         "_state",
         "commits",
         "gate",
+        "kv",
     )
 
     def __init__(
@@ -89,9 +91,16 @@ class Turns:
         self._is_open = False
         self._final = 0
         self.gate = OutputGate()
+        self.kv = KvChanges(actor_id)
+        """What this turn has changed in ``c.kv``."""
         self.commits = Commits(
             store, on_durable=self._on_durable, on_failure=on_failure
         )
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the last turn has ended: nothing more is saved."""
+        return bool(self._final)
 
     def emit(self, departure: Departure, *, waits: bool) -> None:
         """Let something leave in order.
@@ -130,6 +139,7 @@ class Turns:
             self.save_soon()
             return 0
         changed = self._stage_change()
+        self._stage_kv()
         try:
             if changed and self._on_state_change is not None:
                 self._tell(self._on_state_change)
@@ -200,6 +210,7 @@ class Turns:
         except StateInvalidError:
             # What was emitted speaks of a change that is undone now.
             self._state.restore()
+            self.kv.discard()
             self.gate.discard_unsettled()
             raise
         if blob is None:
@@ -208,6 +219,13 @@ class Turns:
         self._state.settle(blob)
         self.commits.stage(PutValue(self._actor_id, Area.STATE, STATE_KEY, blob))
         return True
+
+    def _stage_kv(self) -> None:
+        if self.kv:
+            self._last_save_s = self._clock.monotonic_s()
+            for write in self.kv.writes():
+                self.commits.stage(write)
+            self.kv.discard()
 
     def _tell(self, on_state_change: Callable[[], None]) -> None:
         on_state_change()

@@ -12,6 +12,7 @@ from rivetgen_runtime.core.ports import RecordQuery
 from rivetgen_runtime.errors import RequestError
 from rivetgen_runtime.front.cors import add_management_headers, management_preflight
 from rivetgen_runtime.front.creation_bodies import read_creation
+from rivetgen_runtime.front.kv_route import is_kv_path, read_kv_value
 from rivetgen_runtime.front.messages import (
     HttpResponse,
     error_response,
@@ -92,6 +93,8 @@ class Management:
         return response
 
     def _routes_at(self, path: str) -> Mapping[str, Route]:
+        if is_kv_path(path):
+            return {"GET": self._read_kv_value}
         if path not in self._routes and path.startswith(_ACTOR_PREFIX):
             actor_id = path.removeprefix(_ACTOR_PREFIX)
             return {} if "/" in actor_id else {"DELETE": self._destroy}
@@ -166,6 +169,10 @@ class Management:
             raise bad_request("Invalid URL: this is not the id of an actor")
         await self._host.destroy(actor_id)
         return json_response({})
+
+    async def _read_kv_value(self, request: HttpRequest, text: str) -> HttpResponse:
+        self._query(request, text, ("namespace",))
+        return await read_kv_value(self._host, request.target.partition("?")[0])
 
     # How it works
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from rivetgen_client.wire.keys import serialize_key
 from rivetgen_runtime.core.ports import (
     DeleteActor,
+    DeleteRange,
     DeleteValue,
     NamePage,
     PutRecord,
@@ -27,9 +28,16 @@ from rivetgen_runtime.storage.rows import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from rivetgen_runtime.core.ports import ActorRecord, Area, RecordQuery, Write
+    from rivetgen_runtime.core.ports import (
+        ActorRecord,
+        Area,
+        KeyRange,
+        RecordQuery,
+        ValueQuery,
+        Write,
+    )
     from rivetgen_runtime.storage.rows import ValueRow
 
 __all__ = ["Database"]
@@ -56,6 +64,7 @@ _PUT_VALUES: Final = {
 _DELETE_VALUE: Final = (
     "DELETE FROM actor_values WHERE actor_id = ? AND area = ? AND key = ?"
 )
+_IN_AREA: Final = "actor_id = ? AND area = ? AND key >= ?"
 _DELETE_VALUES: Final = "DELETE FROM actor_values WHERE actor_id = ?"
 _RECORDS: Final = f"SELECT {_RECORD_COLUMN_LIST} FROM actors WHERE "
 _FIND: Final = (
@@ -128,6 +137,9 @@ class Database:
                 case DeleteValue(actor_id, area, key):
                     self._puts.pop((actor_id, int(area), key), None)
                     self._execute(_DELETE_VALUE, (actor_id, area, key))
+                case DeleteRange(actor_id, area, keys):
+                    self.flush()
+                    self._delete_range(actor_id, area, keys)
                 case PutRecord(record):
                     self._execute(_PUT_RECORD, record_to_row(record))
                 case DeleteActor(record):
@@ -147,6 +159,11 @@ class Database:
             self._begins_at_next_statement = False
             self._connection.execute("BEGIN IMMEDIATE")
         self._connection.execute(statement, parameters)
+
+    def _delete_range(self, actor_id: str, area: Area, keys: KeyRange) -> None:
+        condition, parameters = _in_range(actor_id, area, keys)
+        statement = f"DELETE FROM actor_values WHERE {condition}"
+        self._execute(statement, parameters)
 
     # Reading
 
@@ -199,9 +216,38 @@ class Database:
         rows = self._connection.execute(statement, (actor_id, *wanted))
         return dict(value_from_row(row) for row in rows)
 
+    def scan(self, query: ValueQuery) -> list[tuple[bytes, bytes]]:
+        """The values of the ranges, up to the limit."""
+        found: list[tuple[bytes, bytes]] = []
+        for keys in reversed(query.ranges) if query.reverse else query.ranges:
+            if len(found) < query.limit:
+                found += self._scan_range(query, keys, query.limit - len(found))
+        return found
+
+    def _scan_range(
+        self, query: ValueQuery, keys: KeyRange, limit: int
+    ) -> Iterator[tuple[bytes, bytes]]:
+        condition, parameters = _in_range(query.actor_id, query.area, keys)
+        order = "DESC" if query.reverse else "ASC"
+        statement = (
+            f"SELECT {_VALUE_COLUMN_LIST} FROM actor_values "
+            f"WHERE {condition} ORDER BY key {order} LIMIT ?"
+        )
+        for row in self._connection.execute(statement, (*parameters, limit)):
+            (_, key), value = value_from_row(row)
+            yield key, value
+
     def _record(self, statement: str, *parameters: str) -> ActorRecord | None:
         row: Any = self._connection.execute(statement, parameters).fetchone()
         return None if row is None else record_from_row(row)
+
+
+def _in_range(
+    actor_id: str, area: Area, keys: KeyRange
+) -> tuple[str, tuple[str | int | bytes, ...]]:
+    if keys.end is None:
+        return _IN_AREA, (actor_id, area, keys.start)
+    return f"{_IN_AREA} AND key < ?", (actor_id, area, keys.start, keys.end)
 
 
 def _condition(query: RecordQuery) -> tuple[str, list[str | int]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rivetgen_runtime.core.ports import (
     DeleteActor,
+    DeleteRange,
     DeleteValue,
     NamePage,
     PutRecord,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         Area,
         Batch,
         RecordQuery,
+        ValueQuery,
         Write,
     )
 
@@ -115,6 +117,16 @@ class MemoryStore:
         values = self._values.get(actor_id, {})
         return {place: value for place, value in values.items() if place[0] in areas}
 
+    async def scan(self, query: ValueQuery) -> list[tuple[bytes, bytes]]:
+        """Some values of an actor with their keys, in the order of the query."""
+        await self._settled()
+        found = [
+            (key, value)
+            for (area, key), value in self._values.get(query.actor_id, {}).items()
+            if area is query.area and any(key in keys for keys in query.ranges)
+        ]
+        return sorted(found, reverse=query.reverse)[: query.limit]
+
     def fork(self, *, commit_gate: CommitGate | None = None) -> MemoryStore:
         """Return what another process would find if this one were killed now.
 
@@ -184,6 +196,11 @@ class MemoryStore:
                     self._values.setdefault(actor_id, {})[area, key] = value
                 case DeleteValue(actor_id, area, key):
                     self._values.get(actor_id, {}).pop((area, key), None)
+                case DeleteRange(actor_id, area, keys):
+                    values = self._values.get(actor_id, {})
+                    for place in [*values]:
+                        if place[0] is area and place[1] in keys:
+                            del values[place]
 
 
 def _is_alive(record: ActorRecord) -> bool:

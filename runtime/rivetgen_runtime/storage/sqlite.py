@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self, TypeVar, cast
 
-from rivetgen_runtime.core.ports import DeleteValue, PutValue
+from rivetgen_runtime.core.ports import DeleteRange, DeleteValue, PutValue
 from rivetgen_runtime.errors import StorageFailedError, StorageFullError
 from rivetgen_runtime.storage.database import Database
 from rivetgen_runtime.storage.opening import connect, open_connection
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         NamePage,
         RecordPage,
         RecordQuery,
+        ValueQuery,
     )
     from rivetgen_runtime.storage.opening import Connect
     from rivetgen_runtime.storage.writer import Outcome
@@ -143,6 +144,14 @@ class SqliteStore:
         """
         return await self._ask(lambda database: database.values(actor_id, areas))
 
+    async def scan(self, query: ValueQuery) -> list[tuple[bytes, bytes]]:
+        """Some values of an actor with their keys, in the order of the query.
+
+        Raises:
+            StorageCorruptError: A value does not match its checksum.
+        """
+        return await self._ask(lambda database: database.scan(query))
+
     async def close(self) -> None:
         """Stop; everything handed to ``commit`` before is durable when this returns.
 
@@ -225,6 +234,6 @@ def _log_bytes(batch: Batch) -> int:
         size += _PAGE_BYTES
         if isinstance(write, PutValue):
             size += len(write.value) + len(write.key)
-        elif not isinstance(write, DeleteValue):
+        elif not isinstance(write, DeleteValue | DeleteRange):
             size += len(write.record.input or b"")
     return size

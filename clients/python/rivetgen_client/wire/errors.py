@@ -223,7 +223,8 @@ ERROR_RULES: Final["Mapping[tuple[str, str], ErrorRule]"] = {
     ("queue", "timed_out"): _PUBLIC_BAD_REQUEST,
     ("queue", _ANY_CODE): ErrorRule(status=400, host_status=400),
     # Groups that belong to user code and to its storage
-    ("kv", _ANY_CODE): _PUBLIC,
+    # Official servers answer 400 for a limit, and 500 for user code with that code.
+    ("kv", _ANY_CODE): ErrorRule(host_status=400, public=True),
     ("schedule", _ANY_CODE): _PUBLIC,
     ("user", _ANY_CODE): _PUBLIC,
     # The gateway

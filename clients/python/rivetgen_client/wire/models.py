@@ -333,6 +333,24 @@ class Health(BaseModel):
     """
 
 
+class KvValue(BaseModel):
+    """
+    A KV value of an actor.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    value: Annotated[StrictStr, Field(json_schema_extra={"contentEncoding": "base64"})]
+    """
+    Its bytes as standard base64 with padding.
+    """
+    update_ts: StrictInt
+    """
+    When it was written, in Unix milliseconds.
+    """
+
+
 class Metadata(BaseModel):
     """
     What a client has to know before its first call. Every field but `runtime` and `version` may be missing; an engine has further ones.

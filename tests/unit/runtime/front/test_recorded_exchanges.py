@@ -22,7 +22,7 @@ from wire_captures import Http, http_exchanges
 
 NOT_SERVED = re.compile(
     r"/(queue|request|metrics|inspector|datacenters|namespaces|runner-configs|runners"
-    r"|envoys|kv|sleep|reschedule)\b"
+    r"|envoys|sleep|reschedule)\b"
 )
 OTHER_ACTORS = re.compile(r"\b(schemas|worker|plainq|noraw|sleepy|badstart)\b")
 OTHER_ACTIONS = re.compile(r"/action/(types|typeOf|whoami|rivetErr\w+|throwObj)\b")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from rivetgen_runtime.core.ports import (
     Area,
+    DeleteRange,
     DeleteValue,
+    KeyRange,
     PutRecord,
     PutValue,
     RecordQuery,
+    ValueQuery,
 )
 from rivetgen_runtime.errors import StorageFailedError
 from rivetgen_runtime.storage.memory import MemoryStore
@@ -299,3 +302,82 @@ async def test_a_closed_store_refuses_everything(store: Store) -> None:
 async def test_close_may_be_called_twice(store: Store) -> None:
     await store.close()
     await store.close()
+
+
+async def put_keys(store: Store, *keys: bytes, number: int = 1) -> None:
+    actor_id = actor_record(number).actor_id
+    puts = [PutValue(actor_id, Area.KV, key, b"value of " + key) for key in keys]
+    await store.commit(batch(*puts))
+
+
+async def keys_in(store: Store, *ranges: KeyRange, **options: Any) -> list[bytes]:
+    fields: dict[str, Any] = {
+        "actor_id": actor_record().actor_id,
+        "area": Area.KV,
+        "ranges": ranges,
+        "limit": 100,
+    }
+    query = ValueQuery(**(fields | options))
+    found = await store.scan(query)
+    assert all(value == b"value of " + key for key, value in found)
+    return [key for key, _ in found]
+
+
+EVERY_KEY = KeyRange(b"", None)
+
+
+async def test_scans_are_in_the_order_of_the_bytes_of_keys(store: Store) -> None:
+    await put_keys(store, b"b", b"\xff\xff", b"a", b"", b"a\x00", b"\xff")
+    keys = [b"", b"a", b"a\x00", b"b", b"\xff", b"\xff\xff"]
+    assert await keys_in(store, EVERY_KEY) == keys
+    assert await keys_in(store, EVERY_KEY, reverse=True) == keys[::-1]
+
+
+async def test_scans_are_half_open_and_read_several_ranges(store: Store) -> None:
+    await put_keys(store, b"a", b"b", b"c", b"d", b"e")
+    ranges = (KeyRange(b"a", b"b"), KeyRange(b"c", b"d"), KeyRange(b"e", None))
+    assert await keys_in(store, *ranges) == [b"a", b"c", b"e"]
+    assert await keys_in(store, *ranges, limit=2) == [b"a", b"c"]
+    assert await keys_in(store, *ranges, limit=2, reverse=True) == [b"e", b"c"]
+    assert await keys_in(store, *ranges, limit=0) == []
+    assert await keys_in(store) == []
+    assert await keys_in(store, KeyRange(b"d", b"a")) == []
+
+
+async def test_scans_read_one_area_of_one_actor(store: Store) -> None:
+    await put_keys(store, b"mine")
+    await put_keys(store, b"other", number=2)
+    await store.commit(put_state(1, b"state"))
+    assert await keys_in(store, EVERY_KEY) == [b"mine"]
+    assert await keys_in(store, EVERY_KEY, area=Area.QUEUE) == []
+
+
+async def test_scans_see_what_was_committed_before_them(store: Store) -> None:
+    actor_id = actor_record().actor_id
+    store.commit(batch(PutValue(actor_id, Area.KV, b"k", b"value of k")))
+    assert await keys_in(store, EVERY_KEY) == [b"k"]
+
+
+async def test_a_range_is_removed_in_its_place_among_other_writes(store: Store) -> None:
+    actor_id = actor_record().actor_id
+    await put_keys(store, b"a", b"b", b"c", b"d")
+    await put_keys(store, b"b", number=2)
+    await store.commit(
+        batch(
+            PutValue(actor_id, Area.KV, b"bb", b"before"),
+            DeleteRange(actor_id, Area.KV, KeyRange(b"b", b"d")),
+            PutValue(actor_id, Area.KV, b"c", b"value of c"),
+        )
+    )
+    assert await keys_in(store, EVERY_KEY) == [b"a", b"c", b"d"]
+    other = actor_record(2).actor_id
+    assert await keys_in(store, EVERY_KEY, actor_id=other) == [b"b"]
+    rest = DeleteRange(actor_id, Area.KV, KeyRange(b"c", None))
+    await store.commit(batch(rest))
+    assert await keys_in(store, EVERY_KEY) == [b"a"]
+
+
+async def test_scans_find_nothing_of_a_destroyed_actor(store: Store) -> None:
+    await put_keys(store, b"a")
+    await store.commit(delete_actor())
+    assert await keys_in(store, EVERY_KEY) == []
