@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from typing import TYPE_CHECKING
 
 from rivetgen_schema.names import pascal_case, spelling
@@ -49,7 +50,8 @@ def actor_module(actor: Actor) -> str:
 
 def actor_class(actor: Actor) -> str:
     """Return the stem of the classes of an actor, `ChatRoom` for `chatRoom`."""
-    return pascal_case(actor_module(actor))
+    name = pascal_case(actor_module(actor))
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def action_method(action: Action) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from rivetgen.emission import Code, code, indent, join
+from rivetgen.python.sorting import NaturalKey, name_kind, natural_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,7 @@ _PLAIN: Mapping[Module, tuple[int, Code]] = {
     "decimal": (_STANDARD, Code("import decimal")),
     "typing": (_STANDARD, Code("import typing")),
     "uuid": (_STANDARD, Code("import uuid")),
+    "pydantic": (_THIRD_PARTY, Code("import pydantic")),
     "types": (_THIRD_PARTY, Code("from rivetgen_client import types")),
 }
 """How files of users import."""
@@ -142,14 +144,13 @@ def _statements(module: Code, names: set[Code]) -> Code:
     return join([code("from {} import {}", module, part) for part in parts], "\n")
 
 
-def _distance(module: Code) -> tuple[int, str]:
+def _distance(module: Code) -> tuple[int, NaturalKey]:
     # Import sorters put the furthest relative module first.
     dots = len(module) - len(module.lstrip("."))
-    return (-dots, module)
+    return (-dots, natural_key(module))
 
 
-def _member(name: Code) -> tuple[int, str]:
-    # Constants, then classes, then the rest.
+def _member(name: Code) -> tuple[int, NaturalKey, str]:
+    # Constants, then classes, then the rest; capitals matter last.
     plain = name.split(" ", maxsplit=1)[0]
-    kind = 0 if plain.isupper() and len(plain) > 1 else 1 if plain[0].isupper() else 2
-    return (kind, name)
+    return (name_kind(plain), natural_key(plain.lower()), plain)

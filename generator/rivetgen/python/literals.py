@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rivetgen.python.scopes import Scope
     from rivetgen_schema.ir import JsonValue
 
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
 _DURATION = re.compile(
     r"(?P<sign>-?)P(?:(?P<weeks>[0-9.]+)W)?(?:(?P<days>[0-9.]+)D)?"
     r"(?:T(?:(?P<hours>[0-9.]+)H)?(?:(?P<minutes>[0-9.]+)M)?"
@@ -79,6 +80,24 @@ def is_mutable(kind: ir.Type, value: JsonValue, scope: Scope) -> bool:
             return True
 
 
+def fits_signature(kind: ir.Type, value: JsonValue, scope: Scope) -> bool:
+    """Whether a default can stand in a signature, where linters allow few calls."""
+    match kind:
+        case ir.NullableType():
+            return value is None or fits_signature(kind.inner, value, scope)
+        case ir.NamedType():
+            definition = scope.elements.type_named(kind.name)
+            if isinstance(definition, ir.AliasDefinition):
+                return fits_signature(definition.type, value, scope)
+            return not is_mutable(kind, value, scope)
+        case ir.ChoiceType():
+            return _chosen(kind, value) != "uuid"
+        case ir.ScalarType(name="uuid"):
+            return False
+        case _:
+            return not is_mutable(kind, value, scope)
+
+
 def literal(kind: ir.Type, value: JsonValue, scope: Scope) -> Code:
     """Return a default in JSON form as an expression of the Python type."""
     match kind:
@@ -103,7 +122,9 @@ def _collection(
         case ir.ListType():
             return _brackets(literal(kind.item, item, scope) for item in _items(value))
         case ir.SetType():
-            return _set(literal(kind.item, item, scope) for item in _items(value))
+            items = [literal(kind.item, item, scope) for item in _items(value)]
+            empty = code("{}()", scope.builtin(Code("set")))
+            return code("{{{}}}", join(items, ", ")) if items else empty
         case ir.MapType():
             return _braces(
                 (string_literal(name), literal(kind.value, item, scope))
@@ -114,9 +135,10 @@ def _collection(
 def _scalar(name: ir.ScalarName, value: JsonValue, scope: Scope) -> Code:
     match name:
         case "decimal" | "uuid":
-            scalar = SCALARS[name]
-            text = string_literal(str(value))
-            return code("{}.{}({})", scope.module(name), scalar.name, text)
+            text = str(value)
+            is_whole = name == "decimal" and _WHOLE.fullmatch(text)
+            part = Code(text) if is_whole else string_literal(text)
+            return code("{}.{}({})", scope.module(name), SCALARS[name].name, part)
         case "bytes":
             return _bytes(base64.b64decode(_text(value)))
         case "datetime" | "date" | "time" | "duration":
@@ -198,8 +220,14 @@ def _named(name: str, value: JsonValue, scope: Scope) -> Code:
             return _object(scope.type_name(name), definition.fields, value, scope)
         case ir.UnionDefinition():
             return _union(definition, _entries(value), scope)
-        case _:
-            return json_literal(value)
+        case ir.JsonSchemaDefinition():
+            return _validated(scope.type_name(name), value, scope)
+
+
+def _validated(name: Code, value: JsonValue, scope: Scope) -> Code:
+    """Return a value that the models of a JSON Schema make themselves."""
+    adapter = code("{}.TypeAdapter[{}]({})", scope.module("pydantic"), name, name)
+    return code("{}.validate_python({})", adapter, json_literal(value))
 
 
 def _enum(definition: ir.EnumDefinition, value: str, scope: Scope) -> Code:
@@ -266,11 +294,6 @@ _JSON_TYPES: Mapping[ir.ScalarName, tuple[type, ...]] = {
     "uri": (str,),
     "email": (str,),
 }
-
-
-def _set(items: Iterable[Code]) -> Code:
-    parts = list(items)
-    return code("{{{}}}", join(parts, ", ")) if parts else Code("set()")
 
 
 def _brackets(items: Iterable[Code]) -> Code:

@@ -13,7 +13,7 @@ from rivetgen.emission import Code, code, join
 from rivetgen.escaping import identifier
 from rivetgen.naming import argument_name, field_name
 from rivetgen.python.hints import static_hint
-from rivetgen.python.literals import is_mutable, literal
+from rivetgen.python.literals import fits_signature, literal
 from rivetgen.python.models import static_member, with_missing
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def needs_missing(member: Member, scope: Scope) -> bool:
     default = member.default
     if default is None:
         return member.absent
-    return is_mutable(member.type, default.value, scope)
+    return not fits_signature(member.type, default.value, scope)
 
 
 def actor_parameters(members: Sequence[Member], scope: Scope) -> list[Code]:
@@ -99,7 +99,7 @@ def as_tuple(items: Sequence[Code]) -> Code:
 def _has_plain_default(member: Member, scope: Scope) -> bool:
     if member.default is None:
         return member.absent
-    return not is_mutable(member.type, member.default.value, scope)
+    return fits_signature(member.type, member.default.value, scope)
 
 
 def _default(member: Member, scope: Scope) -> Code:

@@ -65,11 +65,12 @@ def _description(origin: Origin) -> str:
 
 
 def _example(origin: Origin, settings: PythonClientSettings, client: Code) -> Code:
-    scope = _scope(origin, settings)
+    actors = origin.schema.actors[:1]
+    scope = _scope(origin, settings, *actors)
     scope.imports.name(scope.package, client)
     lines = [
         line
-        for actor in origin.schema.actors[:1]
+        for actor in actors
         for line in (_handle(actor, scope), *_calls(actor, scope)[:1])
     ]
     return render(
@@ -84,7 +85,7 @@ def _section(actor: Actor, origin: Origin, settings: PythonClientSettings) -> _S
     return _Section(
         name=code("`client.{}`", identifier(actor_module(actor))),
         description=markdown(summary(actor.description, f"The actor {actor.name}.")),
-        example=_block(actor, _scope(origin, settings)),
+        example=_block(actor, _scope(origin, settings, actor)),
         rows=list(_rows(actor)),
     )
 
@@ -101,9 +102,15 @@ def _block(actor: Actor, scope: CallerScope) -> Code:
     )
 
 
-def _scope(origin: Origin, settings: PythonClientSettings) -> CallerScope:
-    package = identifier(settings.package)
-    return CallerScope(elements=origin.elements, package=package)
+def _scope(
+    origin: Origin, settings: PythonClientSettings, *actors: Actor
+) -> CallerScope:
+    """Return the scope of a program with one variable per actor."""
+    return CallerScope(
+        elements=origin.elements,
+        package=identifier(settings.package),
+        shadowed=frozenset(actor_module(actor) for actor in actors),
+    )
 
 
 def _handle(actor: Actor, scope: CallerScope) -> Code:

@@ -41,7 +41,11 @@ def _fixtures(server: PythonServerSettings, client: PythonClientSettings) -> Cod
 
 def _first_test(actor: Actor, origin: Origin, client: PythonClientSettings) -> Code:
     package = identifier(client.package)
-    scope = CallerScope(elements=origin.elements, package=package)
+    scope = CallerScope(
+        elements=origin.elements,
+        package=package,
+        shadowed=frozenset({actor_module(actor)}),
+    )
     arguments = ExampleCalls(scope).access(actor)
     scope.imports.name(package, _client(client))
     text = summary(actor.description, f"The actor `{actor.name}`.")

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from rivetgen_schema.ir import Actor
 
 
+TAKEN = frozenset({"self", "super"})
+"""What the initializer of the registry needs under its own name."""
+
+
 def registry_module(origin: Origin) -> Code:
     """Return the module that holds the registry class."""
     scope = Scope(elements=origin.elements)
@@ -30,9 +34,9 @@ def registry_module(origin: Origin) -> Code:
 
 
 def registry_parameter(actor: Actor) -> Code:
-    """Return the parameter for the class of an actor; `super` is needed otherwise."""
+    """Return the parameter for the class of an actor."""
     name = actor_module(actor)
-    return identifier(f"{name}_" if name == "super" else name)
+    return identifier(f"{name}_" if name in TAKEN else name)
 
 
 def _parameter(actor: Actor, scope: Scope) -> Code:
