@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code, join, render
@@ -20,33 +21,34 @@ if TYPE_CHECKING:
     from rivetgen_schema.ir import JsonValue, Schema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Origin:
     """Where generated code comes from, for the header.
 
     Attributes:
         schema: The schema.
         elements: Its elements by name.
-        document: Its JSON form.
-        digest: The digest of that, 64 hexadecimal digits.
     """
 
     schema: Schema
     elements: Elements
-    document: Mapping[str, JsonValue]
-    digest: Code
 
     @classmethod
     def of(cls, schema: Schema) -> Origin:
-        """Index a schema and make its digest."""
-        document = to_json(schema)
-        text = canonical_json(document)
-        return cls(
-            schema=schema,
-            elements=Elements.of(schema),
-            document=document,
-            digest=hexadecimal(hashlib.sha256(text.encode("ascii")).hexdigest()),
-        )
+        """Index a schema."""
+        return cls(schema=schema, elements=Elements.of(schema))
+
+    # Made on first use: a schema that is only checked needs neither.
+    @cached_property
+    def document(self) -> Mapping[str, JsonValue]:
+        """The JSON form of the schema."""
+        return to_json(self.schema)
+
+    @cached_property
+    def digest(self) -> Code:
+        """The digest of the JSON form, 64 hexadecimal digits."""
+        text = canonical_json(dict(self.document))
+        return hexadecimal(hashlib.sha256(text.encode("ascii")).hexdigest())
 
     @property
     def header(self) -> Code:
