@@ -126,7 +126,7 @@ def reliability(session: nox.Session) -> None:
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """Read 50,000 schemas with mistakes: findings with places, never a traceback."""
-    session.install("-e", "schema")
+    install(session)
     support = {"PYTHONPATH": "tests/support"}
     session.run("python", "-m", "tests.fuzz", *session.posargs, env=support)
 
