@@ -12,7 +12,9 @@ from rivetgen_runtime.core.ports import (
     ActorRecord,
     Area,
     DeleteActor,
+    DeleteRange,
     DeleteValue,
+    KeyRange,
     PutRecord,
     PutValue,
 )
@@ -102,6 +104,19 @@ async def test_later_writes_to_one_place_replace_earlier_ones() -> None:
         DeleteValue("a", Area.KV, b"k"),
         PutValue("a", Area.QUEUE, b"k", b"2"),
     )
+
+
+async def test_a_range_removes_what_was_staged_before_and_not_what_comes_after() -> (
+    None
+):
+    log = Log()
+    cleared = DeleteRange("a", Area.KV, KeyRange(b"b", b"d"))
+    before = [PutValue("a", Area.KV, key, b"1") for key in (b"a", b"b", b"c", b"d")]
+    elsewhere = PutValue("a", Area.QUEUE, b"c", b"1")
+    after = PutValue("a", Area.KV, b"c", b"2")
+    for write in (*before, elsewhere, DeleteValue("a", Area.KV, b"bb"), cleared, after):
+        log.commits.stage(write)
+    assert [*log.commits.staged] == [before[0], before[3], elsewhere, cleared, after]
 
 
 async def test_deleting_the_actor_drops_what_else_was_staged() -> None:
