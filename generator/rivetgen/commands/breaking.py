@@ -46,7 +46,7 @@ def command(
     failing: tuple[str, ...],
     output_format: str,
 ) -> ExitCode:
-    r"""Fail if the schema breaks what an earlier version promised.
+    """Fail if the schema breaks what an earlier version promised.
 
     Every change has levels: `wire` breaks deployed clients, `durable` breaks stored
     data, `source-python`, `source-ts` and `source-swift` break code on upgrade, and
@@ -56,7 +56,7 @@ def command(
     \b
     rivetgen breaking --against git:main
     rivetgen breaking --against old/actors.yaml
-    """
+    """  # noqa: D301 - keeps click from joining the lines
     comparison = compared(schema, project, against, output_format=output_format)
     levels = frozenset(cast("tuple[Level, ...]", failing))
     _show(comparison, levels, output_format)

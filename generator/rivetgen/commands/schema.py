@@ -25,7 +25,7 @@ from rivetgen.exit_codes import ExitCode
     help="File to write instead of standard output.",
 )
 def command(document: str, output: Path | None) -> ExitCode:
-    r"""Print the JSON Schema that editors complete, explain and check actors.yaml with.
+    """Print the JSON Schema that editors complete, explain and check actors.yaml with.
 
     Editors find it through the first line of a schema:
 
@@ -34,7 +34,7 @@ def command(document: str, output: Path | None) -> ExitCode:
 
     `rivetgen init` writes both that line and the file. After an update of rivetgen,
     `rivetgen schema --output .rivetgen/actors.schema.json` brings it up to date.
-    """
+    """  # noqa: D301 - keeps click from joining the lines
     text = schema_text(document)
     if output is None:
         click.echo(text, nl=False)

@@ -35,6 +35,7 @@ def test_every_command_explains_itself(name: str) -> None:
     result = run(name, "--help")
     assert result.status == 0
     assert f"Usage: rivetgen {name}" in result.output
+    assert "\\b" not in result.output
 
 
 def test_help_imports_no_heavy_module() -> None:
