@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,6 +27,9 @@ from rivetgen_runtime.errors import (
 )
 from rivetgen_runtime.storage.memory import MemoryStore
 from rivetgen_runtime.testing.manual import settle
+
+if TYPE_CHECKING:
+    from rivetgen_runtime.core.ports import Write
 
 RECORD = ActorRecord(actor_id="a", name="lab", key=(), created_at_ms=1)
 
@@ -114,7 +118,9 @@ async def test_a_range_removes_what_was_staged_before_and_not_what_comes_after()
     before = [PutValue("a", Area.KV, key, b"1") for key in (b"a", b"b", b"c", b"d")]
     elsewhere = PutValue("a", Area.QUEUE, b"c", b"1")
     after = PutValue("a", Area.KV, b"c", b"2")
-    for write in (*before, elsewhere, DeleteValue("a", Area.KV, b"bb"), cleared, after):
+    deleted = DeleteValue("a", Area.KV, b"bb")
+    staged: list[Write] = [*before, elsewhere, deleted, cleared, after]
+    for write in staged:
         log.commits.stage(write)
     assert [*log.commits.staged] == [before[0], before[3], elsewhere, cleared, after]
 
