@@ -56,8 +56,10 @@ class Router:
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""
-        is_routed = is_header_routed(request.headers)
-        if not is_routed and not is_gateway_target(request.target):
+        is_gateway = is_gateway_target(request.target)
+        # Clients that route by headers send them with paths of the gateway, too.
+        is_routed = not is_gateway and is_header_routed(request.headers)
+        if not is_routed and not is_gateway:
             return await self._management.answer(request)
         if request.method == "OPTIONS":
             return gateway_preflight(request.headers)

@@ -1,0 +1,138 @@
+"""What the recordings of connections use beyond ``recorded_actors``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import rivetgen_runtime as _runtime
+from recorded_actors import (
+    ACTORS,
+    AnyError,
+    Connection,
+    Context,
+    Counter,
+    CreateContext,
+)
+from rivetgen_client import definitions as _definitions
+from rivetgen_client import types as _types
+from rivetgen_client.wire.values import UNDEFINED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rivetgen_client.wire.values import Value
+
+
+class RawAction(_definitions.ActionDefinition[Any]):
+    """An action that takes any arguments and returns any value."""
+
+    def load_arguments(self, wire_args: Sequence[Value]) -> tuple[object, ...]:
+        return tuple(wire_args)
+
+    def dump_result(self, value: object) -> Any:
+        return value
+
+
+def raw(name: str, method: str) -> tuple[str, _runtime.ActionBinding]:
+    return name, _runtime.ActionBinding(RawAction(name), method=method)
+
+
+class TalkingCounter(Counter):
+    """``counter`` with what connections need."""
+
+    definition = replace(
+        Counter.definition,
+        conn_params=Any,
+        actions=dict(
+            [
+                *Counter.definition.actions.items(),
+                raw("echo", "echo_raw"),
+                raw("echo1", "echo_one"),
+                raw("whoami", "who_am_i"),
+                raw("sendMe", "send_me"),
+                raw("broadcastMulti", "broadcast_multi"),
+                raw("kick", "kick"),
+                raw("conns", "list_connections"),
+                raw("destroy", "destroy"),
+                raw("rivetErrPublic", "public_error"),
+            ]
+        ),
+    )
+
+    async def echo_raw(self, c: Context, *args: Any) -> list[Any]:
+        del c
+        return [*args]
+
+    async def echo_one(self, c: Context, value: Any) -> Any:
+        del c
+        return value
+
+    async def who_am_i(self, c: Context) -> dict[str, Any]:
+        return {
+            "connId": c.conn.id,
+            "params": c.conn.params or None,
+            "key": list(c.key),
+            "name": c.name,
+            "actorId": c.actor_id,
+            "region": "",
+        }
+
+    async def send_me(self, c: Context) -> str:
+        c.conn.emit_event("direct", ["hi", c.conn.id])
+        return str(c.conn.id)
+
+    async def broadcast_multi(self, c: Context) -> Any:
+        c.emit_event("multi", [1, "two", {"three": 3}])
+        c.emit_event("none", [])
+        return UNDEFINED
+
+    async def kick(self, c: Context, reason: Any = "") -> Any:
+        c.conn.disconnect(reason if isinstance(reason, str) else "")
+        return UNDEFINED
+
+    async def list_connections(self, c: Context) -> list[dict[str, Any]]:
+        return [
+            {"id": conn.id, "params": conn.params or None, "h": conn.is_socket}
+            for conn in c.conns.values()
+        ]
+
+    async def destroy(self, c: Context) -> str:
+        c.destroy()
+        return "bye"
+
+    async def public_error(self, c: Context) -> Any:
+        del c
+        raise AnyError("mygroup", "mycode")
+
+
+class NoState(_types.Model):
+    """State of actors that keep nothing."""
+
+
+class Schemas(_runtime.Actor[Context]):
+    """``schemas`` of the recordings."""
+
+    definition = _runtime.ActorDefinition(
+        name="schemas",
+        state=NoState,
+        actions=dict([raw("emit", "emit")]),
+        context=Context,
+        create_context=CreateContext,
+        connection=Connection,
+    )
+
+    async def create_state(self, c: Any, input: Any) -> NoState:  # noqa: A002
+        del c, input
+        return NoState()
+
+    async def emit(self, c: Context, number: Any) -> Any:
+        c.emit_event("typed", [{"n": number}])
+        return UNDEFINED
+
+
+SOCKET_ACTORS = (
+    TalkingCounter,
+    Schemas,
+    *(actor for actor in ACTORS if actor is not Counter),
+)

@@ -1,0 +1,89 @@
+"""Connections behave as recorded ones did, frame by frame and in the same order.
+
+Each file is played against one server: requests, frames and closes in the recorded
+order, whichever of its sockets they belong to.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from fronts import running_front
+from recorded_socket_actors import SOCKET_ACTORS
+from recorded_sockets import Comparison, Replay
+
+SKIPPED: Final = frozenset({"sub priv denied"})
+"""Guards of events are not served yet."""
+
+CHANGING = ("_ts", "namespace_id", "pagination.cursor")
+
+METADATA = "metadata is that of an actor host, not of an engine"
+SENTENCE = "the sentence is ours"
+NO_RAW = "raw requests and sockets are not served yet"
+CLOSED_FIRST = "both sides close at once; whose close comes first is chance"
+
+DELIBERATE: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "connect": (METADATA, ("body",)),
+    "(start)": (METADATA, ("body",)),
+    "token: action dyn": (METADATA, ("body",)),
+    "big out": (SENTENCE, ("frame.Error.message",)),
+    "bad pool dyn": (SENTENCE, ("body.message",)),
+    "auth bad": (CLOSED_FIRST, ("frame.code", "frame.reason")),
+    "auth forbid": (CLOSED_FIRST, ("frame.code", "frame.reason")),
+    "auth boom": (
+        "what an untyped exception says is masked here, too",
+        ("frame.Error.message", "frame.code", "frame.reason"),
+    ),
+    "emit('x') bad": ("this fixture does not check its event", ("frame",)),
+    "destroy()": ("the next actor of the key is there at once", ("frame",)),
+    "echo(1,'a',{x:1},null,undefined,10n)": (
+        "undefined stays undefined in CBOR",
+        ("frame.ActionResponse.output.4",),
+    ),
+    "cbor bytes arg": ("byte strings are welcome in CBOR", ("frame",)),
+    "skipReadyWait id fetch": (NO_RAW, ("status", "header x-custom", "body")),
+    "skipReadyWait id ws": (NO_RAW, ("frame",)),
+    "skipReadyWait dyn conn": (NO_RAW, ("frame",)),
+    **{
+        f"path {path}": (NO_RAW, ("frame",))
+        for path in (
+            *("/connect/", "/connect/foo", "/websocket", "/websocket/", "/foo", "/"),
+            "/inspector/connect",
+        )
+    },
+}
+"""Where an answer differs on purpose, by step: why, and which places of it."""
+
+
+def unexplained(comparison: Comparison) -> list[str]:
+    """Return the differences that are not deliberate, as lines."""
+    _, places = DELIBERATE.get(comparison.step, ("", ()))
+    return [
+        f"{comparison.id}: {place}: {recorded!r}, not {actual!r}"
+        for place, (recorded, actual) in comparison.differences.items()
+        if not place.endswith(CHANGING) and not place.startswith(places or ("-",))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "at_least"),
+    [
+        ("ws_conn_json", 50),
+        ("ws_conn_cbor", 50),
+        ("ws_conn_bare", 50),
+        ("ws_protocol_raw", 90),
+        ("routing_misc", 10),
+        ("min_sequence", 4),
+    ],
+)
+async def test_recorded_connections_get_the_recorded_frames(
+    name: str, at_least: int
+) -> None:
+    async with running_front(SOCKET_ACTORS) as endpoint:
+        replay = await Replay(name, endpoint, skip=SKIPPED).run()
+    compared = [*replay.answers, *replay.frames]
+    assert [line for each in compared for line in unexplained(each)] == []
+    assert [line for each in compared for line in each.violations] == []
+    assert len(replay.frames) >= at_least
