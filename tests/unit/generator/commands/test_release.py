@@ -199,3 +199,11 @@ def test_a_difference_in_texts_is_told_from_none(shop: Path) -> None:
     described = "    description: It counts.\n    key: [name: string]"
     edit(shop, SCHEMA.replace("    key: [name: string]", described), version="1.4.0")
     assert "Only texts differ" in run("diff").output
+
+
+def test_check_exits_with_3_when_the_lock_is_damaged(shop: Path) -> None:
+    run("generate")
+    (shop / "rivetgen.lock").write_text("{}")
+    result = run("check")
+    assert result.status == 3
+    assert "Error: rivetgen.lock: The lock file cannot be used" in result.errors
