@@ -22,15 +22,15 @@ def json_text(value: Mapping[str, JsonValue] | JsonValue, *, column: int = 0) ->
     inner = column + STEP
     if isinstance(value, list):
         items = [json_text(item, column=inner) for item in value]
-        return _broken("[", items, "]", column)
+        return _broken("[]", items, column)
     entries = [
         f"{json.dumps(name, ensure_ascii=True)}: {json_text(item, column=inner)}"
         for name, item in value.items()
     ]
-    return _broken("{", entries, "}", column)
+    return _broken("{}", entries, column)
 
 
-def _broken(opening: str, items: list[str], closing: str, column: int) -> str:
+def _broken(brackets: str, items: list[str], column: int) -> str:
     margin = "\n" + " " * (column + STEP)
     body = ("," + margin).join(items)
-    return f"{opening}{margin}{body}\n{' ' * column}{closing}"
+    return f"{brackets[0]}{margin}{body}\n{' ' * column}{brackets[1]}"

@@ -217,16 +217,18 @@ class _Reader:
         self._path(settings.schema, "tool.rivetgen", "schema")
         if server := settings.python_server:
             place = "tool.rivetgen.python-server"
-            self._match(_PACKAGE, server.package, place, "package")
+            self._match(_PACKAGE, server.package, place=place, key="package")
             self._path(server.source, place, "source")
             self._path(server.tests or ".", place, "tests")
         if client := settings.python_client:
             place = "tool.rivetgen.python-client"
             self._path(client.output, place, "output")
-            self._match(_PACKAGE, client.package, place, "package")
-            self._match(_DISTRIBUTION, client.distribution, place, "distribution")
+            self._match(_PACKAGE, client.package, place=place, key="package")
+            self._match(
+                _DISTRIBUTION, client.distribution, place=place, key="distribution"
+            )
             if client.class_name:
-                self._match(_CLASS, client.class_name, place, "class-name")
+                self._match(_CLASS, client.class_name, place=place, key="class-name")
         if settings.spec:
             self._path(settings.spec.output, "tool.rivetgen.spec", "output")
 
@@ -238,7 +240,9 @@ class _Reader:
                 "with / between its parts"
             )
 
-    def _match(self, pattern: re.Pattern[str], text: str, place: str, key: str) -> None:
+    def _match(
+        self, pattern: re.Pattern[str], text: str, *, place: str, key: str
+    ) -> None:
         if pattern.fullmatch(text) is None or keyword.iskeyword(text):
             self.problems.append(f"[{place}] `{key}` is not a valid name: {text!r}")
 

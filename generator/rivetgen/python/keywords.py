@@ -60,15 +60,15 @@ class Accesses:
         names = [keyword.name for keyword in used if keyword.part == KEY]
         arguments = [code("{}.dump({})", KEY_CONSTANT, join(names, ", "))]
         if with_input:
-            arguments += self._body(INPUT, self.actor.input)
-        arguments += self._body(PARAMS, self.actor.conn_params)
+            arguments += self._body(INPUT)
+        arguments += self._body(PARAMS)
         return self._access((), used, arguments)
 
     def by_id(self) -> Access:
         """Return the parameters of `get_for_id`."""
         used = [keyword for keyword in self.keywords if keyword.part == PARAMS]
         actor_id = Code("actor_id")
-        arguments = [actor_id, *self._body(PARAMS, self.actor.conn_params)]
+        arguments = [actor_id, *self._body(PARAMS)]
         return self._access((actor_id,), used, arguments)
 
     def _access(
@@ -90,7 +90,8 @@ class Accesses:
             forwarded=join([*positional, *forwarded], ", "),
         )
 
-    def _body(self, part: str, body: Body | None) -> Iterable[Code]:
+    def _body(self, part: str) -> Iterable[Code]:
+        body = body_of(self.actor, part)
         if body is None:
             return
         name = Code(part)
@@ -122,6 +123,11 @@ def accesses(actor: Actor, scope: Scope) -> Accesses:
             keyword = Keyword(name=identifier(name), member=member, part=part)
             keywords[name] = keyword
     return Accesses(actor, tuple(keywords.values()), scope)
+
+
+def body_of(actor: Actor, part: str) -> Body | None:
+    """Return the input or the connection parameters of an actor."""
+    return actor.input if part == INPUT else actor.conn_params
 
 
 def body_class(actor: Actor, part: str) -> Code:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rivetgen.emission import Code, code, join
 from rivetgen.errors import EmissionError
 from rivetgen.escaping import identifier, string_literal
+from rivetgen.json_models.findings import is_model
 from rivetgen.naming import enum_constant, field_name
 from rivetgen.python.scalars import SCALARS
 from rivetgen_schema import ir
@@ -217,15 +218,20 @@ def _named(name: str, value: JsonValue, scope: Scope) -> Code:
         case ir.AliasDefinition():
             return literal(definition.type, value, scope)
         case ir.ObjectDefinition():
-            return _object(scope.type_name(name), definition.fields, value, scope)
+            return _object(scope.type_name(name), definition.fields, value, scope=scope)
         case ir.UnionDefinition():
             return _union(definition, _entries(value), scope)
         case ir.JsonSchemaDefinition():
-            return _validated(scope.type_name(name), value, scope)
+            return _validated(definition, value, scope)
 
 
-def _validated(name: Code, value: JsonValue, scope: Scope) -> Code:
+def _validated(
+    definition: ir.JsonSchemaDefinition, value: JsonValue, scope: Scope
+) -> Code:
     """Return a value that the models of a JSON Schema make themselves."""
+    name = scope.type_name(definition.name)
+    if is_model(definition):
+        return code("{}.model_validate({})", name, json_literal(value))
     adapter = code("{}.TypeAdapter[{}]({})", scope.module("pydantic"), name, name)
     return code("{}.validate_python({})", adapter, json_literal(value))
 
@@ -245,13 +251,13 @@ def _union(
     for variant in definition.variants:
         if variant.tag_value == tag:
             name = scope.variant_name(definition, variant)
-            return _object(name, variant.fields, value, scope)
+            return _object(name, variant.fields, value, scope=scope)
     msg = f"{definition.name} has no variant {tag!r}"
     raise EmissionError(msg)
 
 
 def _object(
-    name: Code, fields: Iterable[ir.Member], value: JsonValue, scope: Scope
+    name: Code, fields: Iterable[ir.Member], value: JsonValue, *, scope: Scope
 ) -> Code:
     given = _entries(value)
     arguments = [

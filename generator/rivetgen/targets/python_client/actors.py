@@ -29,6 +29,7 @@ from rivetgen.python.keywords import (
     accesses,
     body_class,
     body_constant,
+    body_of,
 )
 from rivetgen.python.methods import SELF, Method, deprecation, prop
 from rivetgen.python.models import class_definition, model
@@ -40,7 +41,7 @@ from rivetgen_schema.ir import Record
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rivetgen_schema.ir import Action, Actor, Body, Event
+    from rivetgen_schema.ir import Action, Actor, Event
 
 
 def actor_client_module(
@@ -62,8 +63,8 @@ def actor_client_module(
 
 def _parts(actor: Actor, actions: Sequence[Action], scope: Scope) -> Iterator[Code]:
     yield from key_definitions(actor, scope)
-    yield from _body(actor, INPUT, actor.input, scope)
-    yield from _body(actor, PARAMS, actor.conn_params, scope)
+    yield from _body(actor, INPUT, scope)
+    yield from _body(actor, PARAMS, scope)
     for event in filter(has_payload_class, actor.events):
         yield payload_definition(actor, event, scope)
     for action in actions:
@@ -76,7 +77,8 @@ def _parts(actor: Actor, actions: Sequence[Action], scope: Scope) -> Iterator[Co
     yield _access(actor, scope)
 
 
-def _body(actor: Actor, part: str, body: Body | None, scope: Scope) -> Iterator[Code]:
+def _body(actor: Actor, part: str, scope: Scope) -> Iterator[Code]:
+    body = body_of(actor, part)
     if isinstance(body, Record):
         yield model(
             body_class(actor, part),

@@ -57,16 +57,16 @@ def _description(origin: Origin) -> str:
 
 def _accessor(actor: Actor, scope: Scope) -> Code:
     name = code("{}Actor", identifier(actor_class(actor)))
-    return _property(actor, name, Code("self._caller"), scope)
+    return _property(actor, name, scope, arguments=Code("self._caller"))
 
 
 def _sync_accessor(actor: Actor, scope: Scope) -> Code:
     name = code("Sync{}Actor", identifier(actor_class(actor)))
     wrapped = code("self._portal, self._inner.{}", identifier(actor_module(actor)))
-    return _property(actor, name, wrapped, scope)
+    return _property(actor, name, scope, arguments=wrapped)
 
 
-def _property(actor: Actor, accessor: Code, arguments: Code, scope: Scope) -> Code:
+def _property(actor: Actor, accessor: Code, scope: Scope, *, arguments: Code) -> Code:
     # Imported on first use: a program pays for the actors that it talks to.
     source = code(".{}", identifier(actor_module(actor)))
     scope.imports.guarded(source, accessor)

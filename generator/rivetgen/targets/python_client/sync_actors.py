@@ -54,8 +54,8 @@ def _parts(actor: Actor, actions: Sequence[Action], scope: Scope) -> Iterator[Co
     inner = scope.inside(action_method(action) for action in actions)
     methods = [_action(action, inner) for action in actions]
     yield _events(actor, scope)
-    yield _calls("python_client/sync_connection.jinja", actor, methods, inner)
-    yield _calls("python_client/sync_handle.jinja", actor, methods, inner)
+    yield _calls("python_client/sync_connection.jinja", actor, inner, methods=methods)
+    yield _calls("python_client/sync_handle.jinja", actor, inner, methods=methods)
     yield _access(actor, scope)
 
 
@@ -83,7 +83,7 @@ def _event(actor: Actor, event: Event, scope: Scope) -> Code:
 
 
 def _calls(
-    template: LiteralString, actor: Actor, methods: Sequence[Code], scope: Scope
+    template: LiteralString, actor: Actor, scope: Scope, *, methods: Sequence[Code]
 ) -> Code:
     return render(
         template,

@@ -77,7 +77,7 @@ def hooks_of(shapes: Shapes) -> Iterator[Hook]:
             Code("create_state"),
             (creating, given),
             shapes.state,
-            "Return the first state of a new actor.",
+            description="Return the first state of a new actor.",
         )
     yield Hook(
         name=Code("on_create"),
@@ -94,7 +94,7 @@ def hooks_of(shapes: Shapes) -> Iterator[Hook]:
             Code("create_conn_state"),
             (context, params),
             shapes.conn_state,
-            "Return the first state of a new connection.",
+            description="Return the first state of a new connection.",
         )
     yield Hook(
         name=Code("on_connect"),
@@ -109,7 +109,7 @@ def hooks_of(shapes: Shapes) -> Iterator[Hook]:
 
 
 def _constructor(
-    name: Code, parameters: Sequence[Parameter], shape: Shape, description: str
+    name: Code, parameters: Sequence[Parameter], shape: Shape, *, description: str
 ) -> Hook:
     body = code("return {}()", shape.name) if shape.is_constructible else None
     return Hook(
