@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rivetgen.commands.options import FORMATS, project_option, wants_color
+from rivetgen.commands.options import format_option, project_option, wants_color
 from rivetgen.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -20,14 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("files", nargs=-1)
 @project_option
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="For people, for programs, for GitHub, or for code scanning.",
-)
+@format_option
 def command(
     files: tuple[str, ...], project: Path | None, output_format: str
 ) -> ExitCode:
@@ -45,7 +38,7 @@ def command(
     click.echo(rendered(findings, output_format, color=wants_color()), nl=False)
     if output_format == "text":
         click.echo(_summary(len(linted), findings))
-    return exit_code(findings)
+    return _exit_code(findings)
 
 
 def _lint_files(paths: Iterable[Path]) -> dict[Path, tuple[Finding, ...]]:
@@ -83,8 +76,7 @@ def _summary(count: int, findings: Sequence[Finding]) -> str:
     return f"{files}: {summary(findings)}"
 
 
-def exit_code(findings: Iterable[Finding]) -> ExitCode:
-    """Return the exit status that findings about a schema lead to."""
+def _exit_code(findings: Iterable[Finding]) -> ExitCode:
     severities = {finding.severity for finding in findings}
     if "error" in severities:
         return ExitCode.SCHEMA
