@@ -7,89 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import sys
 import time
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
 
-from server_process import LISTENING, call, gateway_url
+from server_process import call, gateway_url
+from server_zygotes import Server, Zygote
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from pathlib import Path
 
-PROGRAM = Path(__file__).parents[1] / "support" / "server_zygote.py"
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "100"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
 ROUNDS_PER_TEST = 25
 CALLERS = 16
 SHORTEST_LOAD_S, LONGEST_LOAD_S = 0.01, 0.12
 LONGEST_RECOVERY_S = 2.0
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running server."""
-
-    pid: int
-    endpoint: str
-
-    def kill(self) -> None:
-        """End it as a power switch would, as far as the program can tell."""
-        os.kill(self.pid, signal.SIGKILL)
-
-    async def gone(self) -> None:
-        """Wait until the operating system has taken its files and locks back."""
-        async with asyncio.timeout(5):
-            with suppress(ProcessLookupError):
-                for _ in range(5_000):
-                    os.kill(self.pid, 0)
-                    await asyncio.sleep(0.001)
-
-
-class Zygote:
-    """Starts servers quickly."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._last: Server | None = None
-
-    @classmethod
-    @asynccontextmanager
-    async def running(cls) -> AsyncGenerator[Zygote]:
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, str(PROGRAM), stdin=pipe, stdout=pipe
-        )
-        zygote = cls(process)
-        try:
-            yield zygote
-        finally:
-            zygote.kill()
-            await process.communicate(b"")
-
-    def kill(self) -> None:
-        """End the last server, if it still runs."""
-        if self._last is not None:
-            with suppress(ProcessLookupError):
-                self._last.kill()
-
-    async def start(self, data: Path) -> Server:
-        """Start a server; its two lines may come in any order."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{data}\n".encode())
-        lines = [await self._process.stdout.readline() for _ in range(2)]
-        (pid,) = [int(line.split()[1]) for line in lines if line.startswith(b"pid ")]
-        (found,) = [match for line in lines if (match := LISTENING.fullmatch(line))]
-        self._last = Server(pid, found[1].decode())
-        return self._last
 
 
 @dataclass
