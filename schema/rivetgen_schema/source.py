@@ -66,6 +66,11 @@ class SourceFile:
         """Return the position of the first character."""
         return Position(self.name, 1, 1, 1, 1)
 
+    def end(self) -> Position:
+        """Return the position after the last character."""
+        line, column = len(self.lines), len(self.lines[-1]) + 1
+        return Position(self.name, line, column, line, column + 1)
+
     def excerpt(self, position: Position) -> Excerpt:
         """Return the line of a position with the line before and after it."""
         first = max(position.line - CONTEXT_LINES, 1)

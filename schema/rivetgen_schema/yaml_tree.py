@@ -180,13 +180,11 @@ def _decode(data: bytes, *, name: str, log: FindingLog) -> str | None:
 
 
 def _report_encoding(data: bytes, offset: int, *, name: str, log: FindingLog) -> None:
-    before = data[:offset].decode("utf-8")
     log.files[name] = SourceFile.from_text(data.decode("utf-8", "replace"), name=name)
-    line = before.count("\n") + 1
-    column = len(before) - (before.rfind("\n") + 1) + 1
+    before = SourceFile.from_text(data[:offset].decode("utf-8"), name=name)
     log.add(
         "RG108",
-        Position(name, line, column, line, column + 1),
+        before.end(),
         f"Byte 0x{data[offset]:02x} is not UTF-8.",
         fix="Save the file as UTF-8.",
     )
@@ -383,8 +381,7 @@ class _Composer:
 
     def _report_syntax(self, error: yaml.YAMLError) -> None:
         mark, problem = _mark_and_problem(error)
-        start = self.source.start()
-        position = _position(self.source.name, mark, mark) if mark else start
+        position = self._position_of(mark)
         line = self._line_at(mark)
         if mark and _BRACKET_DEFAULT.search(line[: mark.column + 1]):
             self.log.add(
@@ -401,6 +398,14 @@ class _Composer:
             f"This is not valid YAML: {problem}.",
             fix=_syntax_fix(line, problem),
         )
+
+    def _position_of(self, mark: Mark | None) -> Position:
+        if mark is None:
+            return self.source.start()
+        # Parsers that reach the end may stand on a line that the file does not have.
+        if mark.line >= len(self.source.lines):
+            return self.source.end()
+        return _position(self.source.name, mark, mark)
 
     def _line_at(self, mark: Mark | None) -> str:
         if mark is None or mark.line >= len(self.source.lines):

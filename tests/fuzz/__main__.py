@@ -1,88 +1,91 @@
-"""Many more mutated schemas than the tests try: ``python -m tests.fuzz``.
+"""Loads mutated schema files: ``python -m tests.fuzz``.
 
-Every schema must be read within two seconds of processor time, and all of them in
-less than 200 MB of memory.
+Every file follows from its seed: ``nox -s fuzz -- --seed 17`` repeats one trial and
+shows the file, what was found, and the traceback if there is one.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from schema_mutations import check_mutation
+from rivetgen_schema.codes import CODES
 
-LIMIT_S = 2.0
-LIMIT_BYTES = 200 * 1000**2
-CHUNK = 500
+from .trials import LONGEST_S, MOST_MEMORY_MB, Outcome, attempt, mutated_file, trial
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What came of a range of seeds.
-
-    Attributes:
-        usable: How many schemas were still usable.
-        slowest_s: Processor time of the slowest one.
-        slowest_seed: Its seed.
-        failures: A sentence for every seed that broke a promise.
-        memory_bytes: Most memory that the process ever had.
-    """
-
-    usable: int
-    slowest_s: float
-    slowest_seed: int
-    failures: tuple[str, ...]
-    memory_bytes: int
+AGAIN = "python3 noxfile.py -s fuzz -- --seed"
+CHUNK = 100
+SHOWN_CHARACTERS = 4_000
+SHOWN_PROBLEMS = 20
 
 
-def try_seeds(first: int) -> Outcome:
-    """Check a range of seeds."""
-    usable, slowest, failures = 0, (0.0, first), list[str]()
-    for seed in range(first, first + CHUNK):
-        started = time.process_time()
-        try:
-            usable += check_mutation(seed).schema is not None
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is a failure
-            failures.append(f"seed {seed}: {type(error).__name__}: {str(error)[:200]}")
-        slowest = max(slowest, (time.process_time() - started, seed))
-    if slowest[0] > LIMIT_S:
-        failures.append(f"seed {slowest[1]} took {slowest[0]:.1f} s")
-    return Outcome(
-        usable=usable,
-        slowest_s=slowest[0],
-        slowest_seed=slowest[1],
-        failures=tuple(failures),
-        memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+def parse_arguments(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="fuzz", description=__doc__)
+    parser.add_argument("--count", type=int, default=50_000, help="how many files")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--seed", type=int, help="repeat this one")
+    return parser.parse_args(arguments)
+
+
+def repeat(seed: int) -> int:
+    """Show one trial; a problem ends with its traceback."""
+    text = mutated_file(seed).decode("utf-8", "backslashreplace")
+    print(text[:SHOWN_CHARACTERS].encode("utf-8", "backslashreplace").decode())
+    outcome = trial(seed)
+    codes = ", ".join(sorted(outcome.codes)) or "no findings"
+    print(f"\n{codes}: {numbers([outcome])}")
+    return 0
+
+
+def run(seeds: range) -> int:
+    """Run many trials on all processors and print what they showed."""
+    started_s = time.monotonic()
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        outcomes = [*pool.map(attempt, seeds, chunksize=CHUNK)]
+    problems = [outcome for outcome in outcomes if outcome.problem]
+    print(f"{len(seeds):,} files in {time.monotonic() - started_s:.0f} s")
+    print_codes(outcomes)
+    print(numbers(outcomes))
+    for outcome in problems[:SHOWN_PROBLEMS]:
+        print(f"\n{outcome.problem}\n  {AGAIN} {outcome.seed}")
+    print(f"\n{len(problems):,} problems")
+    return int(bool(problems))
+
+
+def print_codes(outcomes: Sequence[Outcome]) -> None:
+    """Print how the files ended, and which codes none of them raised."""
+    usable = sum(outcome.is_usable for outcome in outcomes)
+    raised = Counter(code for outcome in outcomes for code in outcome.codes)
+    missing = [row.code for row in CODES if row.code not in raised]
+    print(f"{usable:,} were still schemas, {len(outcomes) - usable:,} were not")
+    print(f"{len(raised)} codes raised, not raised: {', '.join(missing) or 'none'}")
+
+
+def numbers(outcomes: Sequence[Outcome]) -> str:
+    """Return the longest time and the most memory of several trials."""
+    slowest = max(outcomes, key=lambda outcome: outcome.seconds)
+    peak_mb = max(outcome.peak_mb for outcome in outcomes)
+    return (
+        f"slowest {slowest.seconds:.2f} s of {LONGEST_S} s (seed {slowest.seed}), "
+        f"peak {peak_mb:.0f} MB of {MOST_MEMORY_MB} MB"
     )
 
 
 def main(arguments: list[str]) -> int:
-    """Check as many seeds as asked for, and say what came of it."""
-    parser = argparse.ArgumentParser(prog="fuzz", description=__doc__)
-    parser.add_argument("--count", type=int, default=50_000, help="schemas to try")
-    parser.add_argument("--first", type=int, default=0, help="first seed")
-    options = parser.parse_args(arguments)
-    starts = range(options.first, options.first + options.count, CHUNK)
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        outcomes = list(pool.map(try_seeds, starts))
-    slowest = max(outcomes, key=lambda outcome: outcome.slowest_s)
-    memory = max(outcome.memory_bytes for outcome in outcomes)
-    failures = [line for outcome in outcomes for line in outcome.failures]
-    if memory > LIMIT_BYTES:
-        failures.append(f"{memory / 1e6:.0f} MB of memory")
-    print(
-        f"{len(starts) * CHUNK:,} schemas, "
-        f"{sum(outcome.usable for outcome in outcomes):,} of them usable; "
-        f"slowest {slowest.slowest_s:.3f} s (seed {slowest.slowest_seed}); "
-        f"{memory / 1e6:.0f} MB; {len(failures)} failures"
-    )
-    print(*failures[:50], sep="\n")
-    return 1 if failures else 0
+    """Run what the command line asks for; return 1 when there are problems."""
+    options = parse_arguments(arguments)
+    if options.seed is not None:
+        return repeat(options.seed)
+    return run(range(options.first, options.first + options.count))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from rivetgen_schema import load_text, yaml_tree
+from rivetgen_schema import load_schema, load_text, yaml_tree
 from rivetgen_schema.catalogue import EXPLANATIONS
 from rivetgen_schema.findings import FindingLog
 from rivetgen_schema.scalars import core_value, is_ambiguous
@@ -112,3 +112,21 @@ def test_reader_without_libyaml_finds_the_same(monkeypatch: pytest.MonkeyPatch) 
         found = [(finding.code, finding.message) for finding in result.findings]
         if "RG100" not in [code for code, _ in found]:
             assert found == [(f.code, f.message) for f in expected.findings]
+
+
+@pytest.mark.parametrize(
+    "text", ["rivet: 1\ninfo: {", "rivet: 1\ninfo", 'rivet: "', "rivet: 1\na: |\nb"]
+)
+def test_mistakes_that_show_at_the_end_have_a_place_in_the_file(text: str) -> None:
+    (finding,) = load_text(text).findings
+    assert finding.position is not None
+    assert finding.position.line <= text.count("\n") + 1
+    assert finding.excerpt is not None
+    assert finding.excerpt.lines[-1] == text.rpartition("\n")[2]
+
+
+def test_bytes_that_are_not_utf_8_are_found_whatever_ends_lines(tmp_path: Path) -> None:
+    (tmp_path / "actors.yaml").write_bytes(b"rivet: 1\rinfo:\r\n  name: \xff\n")
+    (finding,) = load_schema(tmp_path / "actors.yaml").findings
+    assert finding.position is not None
+    assert (finding.position.line, finding.position.column) == (3, 9)
