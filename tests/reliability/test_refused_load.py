@@ -9,6 +9,7 @@ import pytest
 
 from core_actors import LabBase, LabContext
 from core_world import World
+from rivetgen_client.wire.messages import ActionRequest
 from rivetgen_runtime.errors import RequestError
 
 
@@ -47,4 +48,21 @@ async def test_a_refused_request_of_a_connection_says_why(
     assert [error.message for error in client.errors] == [
         "The actor has reached its limit of 1 running actions per connection."
     ]
+    assert not caplog.records
+
+
+async def test_a_request_that_comes_too_late_is_no_failure(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    record = await world.locate()
+    client = await world.connect()
+    sleeping = asyncio.create_task(world.host.sleep(record.actor_id))
+    # The actor has nothing left to do: its last batch is made in a few steps.
+    for action_id in range(20):
+        await asyncio.sleep(0)
+        if client.port is not None:
+            client.port.receive(ActionRequest(action_id, "look", []))
+    await sleeping
+    await asyncio.sleep(0.05)
+    assert {error.code for error in client.errors} <= {"overloaded", "stopping"}
     assert not caplog.records

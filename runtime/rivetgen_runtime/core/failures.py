@@ -24,6 +24,7 @@ from rivetgen_runtime.errors import (
     ActorOverloadedError,
     CodedError,
     KvError,
+    NotAcceptedError,
     RequestError,
 )
 
@@ -50,7 +51,7 @@ def as_request_error(
     """
     if isinstance(error, RequestError):
         return error
-    if isinstance(error, ActorOverloadedError | KvError):
+    if isinstance(error, ActorOverloadedError | NotAcceptedError | KvError):
         # Nothing has failed; a line in the log per refused call would be a load, too.
         actor = _actor(error, record)
         return RequestError(error.body, origin=Origin.HOST, actor=actor)
