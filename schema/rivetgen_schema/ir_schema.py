@@ -42,13 +42,17 @@ _PARTS: Final[tuple[type[Any], ...]] = (
 
 
 def client_spec_schema() -> dict[str, JsonValue]:
-    """Return the JSON Schema of the JSON form of a schema."""
+    """Return the JSON Schema of the JSON form of a schema.
+
+    `digest` stands in written documents only, since it is made of all the rest.
+    """
     classes = (*_TYPES, *_DEFINITIONS, *_PARTS)
     document = _object(ir.Schema)
     properties = document["properties"]
     required = document["required"]
     if isinstance(properties, dict) and isinstance(required, list):
         properties["format"] = {"const": FORMAT_VERSION}
+        properties["digest"] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
         required.append("format")
     definitions: dict[str, JsonValue] = {cls.__name__: _object(cls) for cls in classes}
     definitions["Type"] = _any(_TYPES)

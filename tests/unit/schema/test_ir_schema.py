@@ -39,6 +39,13 @@ def test_worked_example_fits(validator: Any) -> None:
     validator.validate(to_json(schema))
 
 
+@pytest.mark.parametrize("name", ["smallest", "everything"])
+def test_emitted_documents_fit(validator: Any, name: str) -> None:
+    expected = DATA.parents[1] / "golden" / name / "expected"
+    (path,) = expected.rglob("client-spec.json")
+    validator.validate(json.loads(path.read_text("utf-8")))
+
+
 @pytest.mark.parametrize("code", [c for c, e in EXPLANATIONS.items() if e.fixed])
 def test_repaired_examples_fit(validator: Any, code: str) -> None:
     schema = load_text(EXPLANATIONS[code].fixed_text()).schema
