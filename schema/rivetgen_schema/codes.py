@@ -102,6 +102,7 @@ CODES: tuple[Code, ...] = (
     Code("RG151", "error", "JSON Schema reference is not local"),
     Code("RG152", "error", "JSON Schema pattern is not portable"),
     Code("RG153", "error", "JSON Schema value has the wrong form"),
+    Code("RG154", "error", "JSON Schema has no exact models"),
     # what a version of the generator cannot emit
     Code("RG900", "error", "Not supported yet: queues"),
     Code("RG901", "error", "Not supported yet: schedules"),

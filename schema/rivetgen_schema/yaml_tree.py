@@ -36,8 +36,10 @@ EVENT_LOADER = cast(
 _FORBIDDEN_CHARACTER = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-# A plain scalar that ends where a bracket follows `=`, inside braces or brackets.
-_BRACKET_DEFAULT = re.compile(r"[{,\[].*=\s*[\[{]")
+# Together: a plain scalar that ends where a bracket follows `=`, inside braces or
+# brackets. As one pattern, `.*` would start again at every comma of a long line.
+_OPENING = re.compile(r"[{,\[]")
+_BRACKET_AFTER_EQUALS = re.compile(r"=\s*[\[{]")
 
 
 class Mark(Protocol):
@@ -383,7 +385,7 @@ class _Composer:
         mark, problem = _mark_and_problem(error)
         position = self._position_of(mark)
         line = self._line_at(mark)
-        if mark and _BRACKET_DEFAULT.search(line[: mark.column + 1]):
+        if mark and _has_bracket_default(line[: mark.column + 1]):
             self.log.add(
                 "RG070",
                 position,
@@ -425,6 +427,13 @@ def _mark_and_problem(error: yaml.YAMLError) -> tuple[Mark | None, str]:
         return None, "it could not be parsed"
     mark = cast("Mark | None", error.problem_mark or error.context_mark)
     return mark, error.problem or "it could not be parsed"
+
+
+def _has_bracket_default(text: str) -> bool:
+    opening = _OPENING.search(text)
+    if opening is None:
+        return False
+    return _BRACKET_AFTER_EQUALS.search(text, opening.end()) is not None
 
 
 def _syntax_fix(line: str, problem: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -79,6 +80,24 @@ types:
       size: {{ type: Size, default: small, description: {0} }}
       shape: Shape | absent
       names: Names | absent
+      described: Described | absent
+  Described:
+    description: {0}
+    jsonSchema:
+      title: {0}
+      description: {0}
+      $comment: {0}
+      examples: [{0}]
+      type: object
+      properties:
+        {0}: {{ type: string, description: {0}, default: {0} }}
+        listed: {{ enum: [{0}, other], default: {0} }}
+        fixed: {{ const: {0}, default: {0}, deprecated: true }}
+        nested: {{ type: object, properties: {{ {0}: {{ title: {0} }} }} }}
+        items: {{ type: array, items: {{ const: {0} }}, default: [{0}] }}
+        loose: {{ default: {{ {0}: {0} }} }}
+        exact: {{ type: string, pattern: {1} }}
+      $defs: {{ unused: {{ enum: [{0}] }} }}
 errors:
   broken: {{ message: {0}, description: {0}, deprecated: {0} }}
   full: {{ message: {0}, metadata: {{ what: {{ type: string, description: {0} }} }} }}
@@ -106,8 +125,12 @@ actors:
 """
 
 PROBE = """\
-import importlib, json, sys
+import importlib, json, sys, typing
 found = {}
+def texts(field):
+    text = typing.get_args(field.annotation)[0]
+    return [part for whole in text.__metadata__ for part in whole.metadata
+            if hasattr(part, "pattern")]
 for number in range(int(sys.argv[1])):
     sys.path[:2] = [f"{number}/src", f"{number}/clients/python"]
     for name in list(sys.modules):
@@ -120,14 +143,22 @@ for number in range(int(sys.argv[1])):
     server = importlib.import_module("shop._generated.counter")
     importlib.import_module("shop.app")
     thing = types.Thing()
+    described = types.Described().model_dump(by_alias=True)
+    types.Described.model_validate(described)
     found[number] = [
         thing.text, thing.list, thing.table, thing.json_, types.ShapeLine().y,
         errors.Broken.default_message, errors.Full.default_message,
         server.CounterState().label, server.CounterParams().token,
-        counter._ACTION_ACT.arguments[0].default,
+        counter._ACTION_ACT.arguments[0].default, described,
+        [kind.pattern for kind in texts(types.Described.model_fields["exact"])],
     ]
 print(json.dumps(found))
 """
+
+
+def pattern_of(text: str) -> str:
+    """Return a regular expression of the text, as long as one may be."""
+    return re.escape(text[:200])
 
 
 def yaml_text(text: str) -> str:
@@ -142,7 +173,7 @@ def trees(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trees")
     for number, payload in enumerate(PAYLOADS.values()):
         (folder / str(number)).mkdir()
-        text = SCHEMA.format(yaml_text(payload))
+        text = SCHEMA.format(yaml_text(payload), yaml_text(pattern_of(payload)))
         tree = project(folder / str(number), schema=text)
         result = run("generate", "--project", str(tree))
         assert result.status == 0, (payload, result.errors)
@@ -161,7 +192,15 @@ def test_text_at_every_place_means_the_same_text(trees: Path) -> None:
     found: dict[str, object] = json.loads(result.stdout)
     for number, payload in enumerate(PAYLOADS.values()):
         nested = [payload, [payload], {payload: payload}, {payload: [payload]}]
-        assert found[str(number)] == [*nested, *[payload] * 6]
+        described = {
+            payload: payload,
+            "listed": payload,
+            "fixed": payload,
+            "items": [payload],
+            "loose": {payload: payload},
+        }
+        expected = [*nested, *[payload] * 6, described, [pattern_of(payload)]]
+        assert found[str(number)] == expected
     assert not list(trees.rglob("marker"))
 
 
@@ -185,7 +224,7 @@ def test_hostile_text_leaves_documents_readable(trees: Path, number: int) -> Non
 def test_characters_that_no_text_needs_are_refused_with_a_position(
     tmp_path: Path, payload: str
 ) -> None:
-    text = SCHEMA.format(json.dumps(f"a{payload}b"))
+    text = SCHEMA.format(json.dumps(f"a{payload}b"), "a")
     result = run("generate", "--project", str(project(tmp_path, schema=text)))
     assert result.status == 3
     assert "actors.yaml:2:" in result.errors

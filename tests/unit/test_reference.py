@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from documents import Block, code_blocks
+from rivetgen.json_models.findings import json_schema_findings
 from rivetgen_schema import LoadResult, lint_targets, load_schema, unsupported
 from rivetgen_schema.catalogue.explanation import HEADER
 from workspace import ROOT
@@ -94,6 +95,7 @@ def all_codes(result: LoadResult) -> set[str]:
     if result.schema is not None:
         findings += unsupported(result.schema, frozenset())
         findings += lint_targets(result.schema, frozenset({"swift"}))
+        findings += json_schema_findings(result.schema)
     return {finding.code for finding in findings}
 
 

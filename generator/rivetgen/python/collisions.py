@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rivetgen.json_models.findings import part_names
 from rivetgen.naming import (
     actor_class,
     actor_module,
@@ -18,7 +19,7 @@ from rivetgen.naming import (
 )
 from rivetgen.python.contracts import has_payload_class, payload_class
 from rivetgen_schema.findings import FindingLog
-from rivetgen_schema.ir import UnionDefinition
+from rivetgen_schema.ir import JsonSchemaDefinition, UnionDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,6 +95,11 @@ def _classes(schema: Schema) -> Iterator[Emitted]:
                 what = f"the variant `{variant.tag_value}` of `{definition.name}`"
                 yield Emitted(
                     variant_class(definition, variant), what, variant.position
+                )
+        if isinstance(definition, JsonSchemaDefinition):
+            for part in part_names(definition):
+                yield Emitted(
+                    part, f"a part of `{definition.name}`", definition.position
                 )
     for error in schema.errors:
         what = f"the error `{error.code}`"

@@ -47,8 +47,17 @@ def _definitions(schema: ir.Schema, scope: DefiningScope) -> Iterator[Code]:
             case ir.AliasDefinition():
                 yield _alias(definition, inner)
             case ir.JsonSchemaDefinition():
-                continue  # reported as unsupported before anything is emitted
+                yield _json_schema(definition, inner, defined)
         defined.add(definition.name)
+
+
+def _json_schema(
+    definition: ir.JsonSchemaDefinition, scope: DefiningScope, defined: set[str]
+) -> Code:
+    # Imported late: most schemas have no such type.
+    from rivetgen.json_models.emitting import json_schema_types  # noqa: PLC0415
+
+    return json_schema_types(definition, scope, defined)
 
 
 def _object(definition: ir.ObjectDefinition, scope: Scope) -> Code:

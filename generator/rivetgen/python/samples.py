@@ -6,6 +6,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from rivetgen.json_models.samples import json_sample
 from rivetgen_schema import ir
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Samples:
             case ir.AliasDefinition():
                 return self.of_type(definition.type, name=name)
             case ir.JsonSchemaDefinition():
-                return None
+                return json_sample(definition.schema)
 
     def _record(self, fields: Iterable[ir.Member]) -> dict[str, JsonValue]:
         required = (member for member in fields if member.required)

@@ -352,4 +352,22 @@ DOCUMENTS: Final[dict[str, Explanation]] = {
           room: { events: { changed: Filter } }
         """,
     ),
+    "RG154": Explanation(
+        "The models of a target would accept values that the JSON Schema does not"
+        " allow, or the schema says something that no model can say.",
+        """
+        types:
+          Tags:
+            jsonSchema:
+              { type: array, items: { type: string }, uniqueItems: true }
+        actors:
+          room: { events: { changed: Tags } }
+        """,
+        """
+        types:
+          Tags: { type: set<string> }
+        actors:
+          room: { events: { changed: Tags } }
+        """,
+    ),
 }

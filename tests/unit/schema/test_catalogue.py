@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rivetgen.json_models.findings import json_schema_findings
 from rivetgen_schema import lint_targets, load_text, unsupported
 from rivetgen_schema.catalogue import EXPLANATIONS, explain
 from rivetgen_schema.codes import CODES, code_named, severity_of
@@ -28,6 +29,7 @@ def all_findings(text: str) -> tuple[Finding, ...]:
         *result.findings,
         *unsupported(result.schema, frozenset()),
         *lint_targets(result.schema, targets),
+        *json_schema_findings(result.schema),
     )
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rivetgen.json_models.findings import json_schema_findings
 from rivetgen_schema import lint_targets, load_text, render_findings, unsupported
 from rivetgen_schema.catalogue import EXPLANATIONS
 from rivetgen_schema.source import SourceFile
@@ -25,6 +26,7 @@ def diagnostic(code: str) -> str:
         files = [SourceFile.from_text(text, name="actors.yaml")]
         findings += unsupported(result.schema, frozenset(), files=files)
         findings += lint_targets(result.schema, SWIFT, files=files)
+        findings += json_schema_findings(result.schema, files)
     shown = next(finding for finding in findings if finding.code == code)
     return render_findings([shown], color=False)
 

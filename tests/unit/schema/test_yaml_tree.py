@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,3 +131,11 @@ def test_bytes_that_are_not_utf_8_are_found_whatever_ends_lines(tmp_path: Path) 
     (finding,) = load_schema(tmp_path / "actors.yaml").findings
     assert finding.position is not None
     assert (finding.position.line, finding.position.column) == (3, 9)
+
+
+def test_mistake_at_the_end_of_a_long_line_is_found_in_little_time() -> None:
+    text = f"rivet: 1\nother: [{'1,' * 20_000}\nactors: ]"
+    started_s = time.process_time()
+    findings = load_text(text).findings
+    assert [finding.code for finding in findings] == ["RG100"]
+    assert time.process_time() - started_s < 1

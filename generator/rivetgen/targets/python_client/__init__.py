@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code
 from rivetgen.escaping import identifier
+from rivetgen.json_models.findings import json_schema_findings
 from rivetgen.naming import actor_module, client_class, public_actions
 from rivetgen.output import GeneratedFile
 from rivetgen.python.collisions import collisions
@@ -32,6 +33,7 @@ SUPPORTED = frozenset(
         Feature.CONNECTION_PARAMETERS,
         Feature.CONNECTION_STATE,
         Feature.INTERVAL_DURABILITY,
+        Feature.JSON_SCHEMA,
         Feature.STATE_VERSION,
         Feature.UNION,
     }
@@ -45,7 +47,9 @@ def is_wanted(settings: Settings) -> bool:
 
 def findings(job: Job) -> tuple[Finding, ...]:
     """Return what this target has against a schema."""
-    return collisions(job.origin.schema, job.files)
+    schema = job.origin.schema
+    found = json_schema_findings(schema, job.files)
+    return found or collisions(schema, job.files)
 
 
 def notes(job: Job, written: frozenset[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code, render
 from rivetgen.escaping import docstring, identifier, string_literal
+from rivetgen.json_models.findings import part_names
 from rivetgen.naming import (
     actor_class,
     actor_module,
@@ -17,7 +18,8 @@ from rivetgen.python.contracts import has_payload_class, payload_class
 from rivetgen.python.documentation import summary
 from rivetgen.python.imports import from_imports
 from rivetgen.python.scopes import Scope
-from rivetgen_schema.ir import UnionDefinition
+from rivetgen.python.sorting import export_key
+from rivetgen_schema.ir import JsonSchemaDefinition, UnionDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,16 +34,17 @@ ACTOR_SUFFIXES = (Code("Actor"), Code("Connection"), Code("Handle"))
 
 def package_module(origin: Origin, client: Code) -> Code:
     """Return the `__init__` that imports every public name on first use."""
-    homes = dict(sorted(public_names(origin.schema, client)))
-    names: dict[Code, set[Code]] = {}
+    names = dict(public_names(origin.schema, client))
+    homes = {name: names[name] for name in sorted(names, key=export_key)}
+    by_home: dict[Code, set[Code]] = {}
     for name, home in homes.items():
-        names.setdefault(home, set()).add(name)
+        by_home.setdefault(home, set()).add(name)
     scope = _scope(origin)
     return render(
         "python_client/package.jinja",
         header=origin.header,
         docstring=docstring(summary(origin.schema.description, origin.schema.name)),
-        imports=from_imports(names),
+        imports=from_imports(by_home),
         **{name: scope.builtin(Code(name)) for name in BUILTINS},
         modules=scope.imports.render(),
         names=[string_literal(name) for name in homes],
@@ -68,6 +71,9 @@ def public_names(schema: Schema, client: Code) -> Iterator[tuple[Code, Code]]:
         if isinstance(definition, UnionDefinition):
             for variant in definition.variants:
                 yield identifier(variant_class(definition, variant)), Code(".types")
+        if isinstance(definition, JsonSchemaDefinition):
+            for part in part_names(definition):
+                yield identifier(part), Code(".types")
     for error in schema.errors:
         name = identifier(error_class(error))
         yield name, Code(".errors")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, render
 from rivetgen.escaping import identifier
+from rivetgen.json_models.findings import json_schema_findings
 from rivetgen.naming import actor_class, actor_module
 from rivetgen.output import GeneratedFile
 from rivetgen.python.collisions import collisions
@@ -36,6 +37,7 @@ SUPPORTED = frozenset(
         Feature.CONNECTION_PARAMETERS,
         Feature.CONNECTION_STATE,
         Feature.INTERVAL_DURABILITY,
+        Feature.JSON_SCHEMA,
         Feature.UNION,
     }
 )
@@ -48,7 +50,9 @@ def is_wanted(settings: Settings) -> bool:
 
 def findings(job: Job) -> tuple[Finding, ...]:
     """Return what this target has against a schema."""
-    return collisions(job.origin.schema, job.files)
+    schema = job.origin.schema
+    found = json_schema_findings(schema, job.files)
+    return found or collisions(schema, job.files)
 
 
 def notes(job: Job, written: frozenset[str]) -> Iterator[str]:
