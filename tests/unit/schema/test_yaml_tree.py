@@ -134,7 +134,7 @@ def test_bytes_that_are_not_utf_8_are_found_whatever_ends_lines(tmp_path: Path) 
 
 
 def test_mistake_at_the_end_of_a_long_line_is_found_in_little_time() -> None:
-    text = f"rivet: 1\nother: [{'1,' * 20_000}\nactors: ]"
+    text = f"rivet: 1\nother: [{'1234,' * 45_000},]"
     started_s = time.process_time()
     findings = load_text(text).findings
     assert [finding.code for finding in findings] == ["RG100"]
