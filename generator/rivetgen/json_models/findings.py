@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rivetgen.json_models.uses import described_values
 from rivetgen.naming import type_class
 from rivetgen_schema import ir
 from rivetgen_schema.findings import FindingLog
+from rivetgen_schema.walk import all_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +39,34 @@ def json_schema_findings(
                 f"The JSON Schema of `{definition.name}`: {problem.message}{place}.",
                 fix=problem.fix,
             )
+    for member in all_members(schema):
+        for definition in _refusing(member, schema):
+            log.add(
+                "RG021",
+                member.position,
+                f"A value of `{member.name}` does not fit the JSON Schema of "
+                f"`{definition.name}`.",
+                fix="Change the default or the example, or the schema.",
+            )
     return log.findings()
+
+
+def _refusing(
+    member: ir.Member, schema: ir.Schema
+) -> Iterator[ir.JsonSchemaDefinition]:
+    """Yield the types that refuse a part of the default or example of a member."""
+    definitions = {definition.name: definition for definition in schema.types}
+    for given in (member.default, member.example):
+        uses = described_values(member.type, given.value, definitions) if given else ()
+        for definition, value in uses:
+            if not _accepts(definition, value):
+                yield definition
+
+
+def _accepts(definition: ir.JsonSchemaDefinition, value: ir.JsonValue) -> bool:
+    from rivetgen.json_models.defaults import is_valid  # noqa: PLC0415 - slow import
+
+    return is_valid(definition.schema, value, root=definition.schema)
 
 
 def part_names(definition: ir.JsonSchemaDefinition) -> Iterator[str]:

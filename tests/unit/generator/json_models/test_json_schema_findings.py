@@ -120,6 +120,75 @@ def test_what_models_cannot_check_is_a_finding_with_a_place(name: str) -> None:
     assert findings[0].fix.endswith(".")
 
 
+WRONG_TEXTS = {
+    "date": ["2026-13-01", "20260101"],
+    "date-time": ["2026-01-01", "2026-01-01T25:00:00Z", "0001-01-01T00:00:00+23:59"],
+    "duration": ["nonsense", "P", "PT", "P1Y"],
+    "email": ["nobody"],
+    "time": ["25:00", "12"],
+    "uri": ["nonsense"],
+    "uuid": ["5"],
+}
+RIGHT_TEXTS = {
+    "date": "2026-01-02",
+    "date-time": "2026-01-02T03:04:05+01:00",
+    "duration": "P1DT2.5S",
+    "email": "a@example.com",
+    "time": "12:00:00.5",
+    "uri": "https://example.com",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [(name, t) for name, texts in WRONG_TEXTS.items() for t in texts]
+)
+def test_a_default_without_its_format_is_a_finding(name: str, text: str) -> None:
+    described = {"type": "string", "format": name, "default": text}
+    findings = json_schema_findings(schema_of({"properties": {"a": described}}))
+    assert [finding.code for finding in findings] == ["RG021"]
+
+
+@pytest.mark.parametrize("name", RIGHT_TEXTS)
+def test_a_default_with_its_format_is_a_value_of_its_type(name: str) -> None:
+    described = {"type": "string", "format": name, "default": RIGHT_TEXTS[name]}
+    read = adapter(emitted({"properties": {"a": described}})).validate_python({})
+    again = adapter(emitted({"properties": {"a": described}})).validate_python(
+        {"a": RIGHT_TEXTS[name]}
+    )
+    assert read.a == again.a
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        "Filter = x",
+        "'Filter | null = x'",
+        "'list<Filter> = [1, x]'",
+        "'map<Filter> = { \"a\": x }'",
+        "'Holder = { \"filter\": x }'",
+        "'Named = x'",
+        '\'Chosen = { "kind": "some", "filter": x }\'',
+        "{ type: Filter, example: x }",
+    ],
+)
+def test_a_value_that_its_json_schema_refuses_is_a_finding(member: str) -> None:
+    result = load_text(
+        "rivet: 1\ninfo: { name: example, version: 1.0.0 }\n"
+        "types:\n"
+        "  Filter: { jsonSchema: { type: integer } }\n"
+        "  Holder: { fields: { filter: Filter } }\n"
+        "  Named: { type: Filter }\n"
+        "  Chosen: { union: kind, variants: { some: { filter: Filter } } }\n"
+        f"actors:\n  room: {{ actions: {{ go: {{ args: [a: {member}] }} }} }}\n"
+    )
+    assert result.schema is not None, result.findings
+    (finding,) = json_schema_findings(result.schema)
+    assert finding.code == "RG021"
+    assert finding.position is not None
+    assert finding.position.line == 9
+
+
 def test_schemas_without_json_schema_never_load_the_model_generator() -> None:
     program = (
         "import sys\n"
