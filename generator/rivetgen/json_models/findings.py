@@ -11,7 +11,7 @@ from rivetgen_schema.findings import FindingLog
 from rivetgen_schema.walk import all_members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rivetgen.json_models.models import Models
     from rivetgen_schema import Finding
@@ -30,7 +30,8 @@ def json_schema_findings(
 ) -> tuple[Finding, ...]:
     """Return a finding for everything that is in the way of models."""
     log = FindingLog(files={file.name: file for file in files})
-    for definition in json_schema_definitions(schema):
+    described = tuple(json_schema_definitions(schema))
+    for definition in described:
         for problem in _models(definition).problems:
             place = f" (at `{problem.pointer}`)" if problem.pointer else ""
             log.add(
@@ -39,8 +40,9 @@ def json_schema_findings(
                 f"The JSON Schema of `{definition.name}`: {problem.message}{place}.",
                 fix=problem.fix,
             )
-    for member in all_members(schema):
-        for definition in _refusing(member, schema):
+    definitions = {definition.name: definition for definition in schema.types}
+    for member in all_members(schema) if described else ():
+        for definition in _refusing(member, definitions):
             log.add(
                 "RG021",
                 member.position,
@@ -52,10 +54,9 @@ def json_schema_findings(
 
 
 def _refusing(
-    member: ir.Member, schema: ir.Schema
+    member: ir.Member, definitions: Mapping[str, ir.TypeDefinition]
 ) -> Iterator[ir.JsonSchemaDefinition]:
     """Yield the types that refuse a part of the default or example of a member."""
-    definitions = {definition.name: definition for definition in schema.types}
     for given in (member.default, member.example):
         uses = described_values(member.type, given.value, definitions) if given else ()
         for definition, value in uses:
