@@ -5,6 +5,7 @@ Commands import what they need when they run, so that `--help` stays quick.
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NAME = "rivetgen"
+GARBAGE_THRESHOLD = 500_000
+"""Objects between two looks for garbage. A command keeps nearly all that it makes until
+it ends, so the default of Python only costs time; `watch` still gets rid of garbage."""
 INTERNAL = (EmissionError, FormattingError)
 
 
@@ -102,6 +106,7 @@ def rivetgen(*, debug: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and exit with the status that `ExitCode` describes."""
+    gc.set_threshold(GARBAGE_THRESHOLD)
     sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
 
 

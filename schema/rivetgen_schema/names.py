@@ -72,8 +72,11 @@ def spelling(
     back quotes, which is up to the emitter. Names of other kinds never reach a target
     when they are reserved there.
     """
-    if target in names:
-        return names[target]
+    return names[target] if target in names else _derived(name, kind, target)
+
+
+@lru_cache(maxsize=16384)
+def _derived(name: str, kind: NameKind, target: Target) -> str:
     derived = _derive(name, kind, target)
     if derived[:1].isdigit():
         derived = f"_{derived}" if target != "python" else f"VALUE_{derived}"
