@@ -107,7 +107,9 @@ def rivetgen(*, debug: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and exit with the status that `ExitCode` describes."""
     gc.set_threshold(GARBAGE_THRESHOLD)
-    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+    status = run(sys.argv[1:] if arguments is None else list(arguments))
+    gc.freeze()  # spares the interpreter a last look at everything
+    sys.exit(status)
 
 
 def run(arguments: list[str]) -> int:

@@ -75,6 +75,10 @@ class KvChanges:
             else:
                 yield PutValue(self._actor_id, Area.KV, key, blob)
 
+    def settle(self) -> None:
+        """Forget all changes: the next batch has them."""
+        self.discard()
+
     def discard(self) -> None:
         """Forget all changes."""
         self._cleared.clear()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from logging import LoggerAdapter
     from typing import Any
 
+    from rivetgen_runtime.core.changes import TurnChanges
     from rivetgen_runtime.core.gate import Departure
     from rivetgen_runtime.core.ports import Cancellable, Clock, Store, Write
     from rivetgen_runtime.core.state import StateCell
@@ -59,6 +60,7 @@ class Turns:
         "_last_save_s",
         "_log",
         "_on_state_change",
+        "_parts",
         "_save_timer",
         "_settles_soon",
         "_state",
@@ -93,6 +95,7 @@ class Turns:
         self.gate = OutputGate()
         self.kv = KvChanges(actor_id)
         """What this turn has changed in ``c.kv``."""
+        self._parts: list[TurnChanges] = [self.kv]
         self.commits = Commits(
             store, on_durable=self._on_durable, on_failure=on_failure
         )
@@ -114,6 +117,10 @@ class Turns:
             self._settle_at_end_of_tick()
         else:
             self.gate.follow(departure)
+
+    def include(self, part: TurnChanges) -> None:
+        """Let another part of the actor take part in every turn."""
+        self._parts.append(part)
 
     def stage(self, write: Write) -> None:
         """Add a write to the batch of this turn."""
@@ -139,7 +146,7 @@ class Turns:
             self.save_soon()
             return 0
         changed = self._stage_change()
-        self._stage_kv()
+        self._stage_parts()
         try:
             if changed and self._on_state_change is not None:
                 self._tell(self._on_state_change)
@@ -210,7 +217,8 @@ class Turns:
         except StateInvalidError:
             # What was emitted speaks of a change that is undone now.
             self._state.restore()
-            self.kv.discard()
+            for part in self._parts:
+                part.discard()
             self.gate.discard_unsettled()
             raise
         if blob is None:
@@ -220,12 +228,13 @@ class Turns:
         self.commits.stage(PutValue(self._actor_id, Area.STATE, STATE_KEY, blob))
         return True
 
-    def _stage_kv(self) -> None:
-        if self.kv:
-            self._last_save_s = self._clock.monotonic_s()
-            for write in self.kv.writes():
-                self.commits.stage(write)
-            self.kv.discard()
+    def _stage_parts(self) -> None:
+        for part in self._parts:
+            if part:
+                self._last_save_s = self._clock.monotonic_s()
+                for write in part.writes():
+                    self.commits.stage(write)
+                part.settle()
 
     def _tell(self, on_state_change: Callable[[], None]) -> None:
         on_state_change()
