@@ -67,3 +67,58 @@ async def test_a_stopped_monitor_reports_nothing() -> None:
     watched.monitor.stop()
     await watched.clock.advance(100)
     assert watched.idle_at == []
+
+
+async def test_a_run_handler_keeps_the_actor_awake_until_it_ends() -> None:
+    watched = Watched()
+    watched.monitor.begin_run()
+    watched.monitor.watch()
+    await watched.clock.advance(25)
+    assert watched.idle_at == []
+    watched.monitor.end_run()
+    await watched.clock.advance(100)
+    assert watched.idle_at == [35.0]
+
+
+async def test_a_run_handler_that_waits_for_a_queue_lets_the_actor_sleep() -> None:
+    watched = Watched()
+    watched.monitor.begin_run()
+    watched.monitor.watch()
+    await watched.clock.advance(25)
+    watched.monitor.begin_queue_wait()
+    await watched.clock.advance(100)
+    assert watched.idle_at == [35.0]
+
+
+async def test_a_message_of_a_queue_restarts_the_time() -> None:
+    watched = Watched()
+    watched.monitor.begin_run()
+    watched.monitor.watch()
+    watched.monitor.begin_queue_wait()
+    await watched.clock.advance(8)
+    watched.monitor.end_queue_wait()
+    watched.monitor.begin_queue_wait()
+    await watched.clock.advance(100)
+    assert watched.idle_at == [18.0]
+
+
+async def test_one_of_two_queue_waits_is_enough_to_sleep() -> None:
+    watched = Watched()
+    watched.monitor.begin_run()
+    watched.monitor.watch()
+    watched.monitor.begin_queue_wait()
+    watched.monitor.begin_queue_wait()
+    watched.monitor.end_queue_wait()
+    await watched.clock.advance(100)
+    assert watched.idle_at == [10.0]
+
+
+async def test_a_queue_wait_does_not_outweigh_a_running_action() -> None:
+    watched = Watched()
+    watched.monitor.begin_run()
+    watched.monitor.watch()
+    watched.monitor.begin_queue_wait()
+    watched.monitor.enter()
+    await watched.clock.advance(100)
+    assert watched.monitor.is_busy
+    assert watched.idle_at == []
