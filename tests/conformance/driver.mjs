@@ -6,7 +6,8 @@
 
 import { createInterface } from "node:readline";
 import { createClient } from "rivetkit/client";
-import { describeError, scenarios } from "./scenarios.mjs";
+import { scenarios } from "./scenarios/index.mjs";
+import { describeError } from "./scenarios/support.mjs";
 
 // The client logs to standard output, which carries answers here.
 process.env.RIVET_LOG_LEVEL = "silent";
@@ -14,7 +15,9 @@ process.env.RIVET_LOG_LEVEL = "silent";
 const SCENARIO_TIMEOUT_MS = 10_000;
 
 const [endpoint, encoding] = process.argv.slice(2);
-const client = createClient({ endpoint, encoding });
+const newClient = (options) => createClient({ endpoint, encoding, ...options });
+const client = newClient();
+const world = { endpoint, encoding, newClient };
 
 async function withinTime(promise) {
   let timer;
@@ -33,7 +36,8 @@ async function withinTime(promise) {
 
 async function answer({ scenario, key }) {
   try {
-    return { observed: await withinTime(scenarios[scenario](client, key)) };
+    const run = scenarios.get(scenario);
+    return { observed: await withinTime(run(client, key, world)) };
   } catch (error) {
     return { failed: { ...describeError(error), stack: error.stack } };
   }

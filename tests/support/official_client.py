@@ -22,7 +22,7 @@ EXIT_TIMEOUT_S = 10
 
 @dataclass(frozen=True, kw_only=True)
 class OfficialClient:
-    """One Node process that runs the scenarios of scenarios.mjs in one encoding."""
+    """One Node process that runs the scenarios in one encoding."""
 
     encoding: str
     process: subprocess.Popen[str]
@@ -43,6 +43,11 @@ class OfficialClient:
         self.process.stdin.flush()
         answer: dict[str, Any] = json.loads(self.process.stdout.readline())
         return answer
+
+
+def facts(error: dict[str, Any]) -> tuple[str, str]:
+    """Return what tells one error from another."""
+    return error["group"], error["code"]
 
 
 @contextmanager
