@@ -584,6 +584,12 @@ class Schema:
         return _named(self.actors, name)
 
 
+def is_open_part(member: Member) -> bool:
+    """Tell whether a key part stands for all parts that follow: a list of texts."""
+    item = member.type.item if isinstance(member.type, ListType) else None
+    return isinstance(item, ScalarType) and item.name == "string"
+
+
 _Named = TypeVar(
     "_Named", bound="TypeDefinition | Actor | Action | Event | Queue | Schedule"
 )

@@ -140,8 +140,11 @@ def check_types(reading: Reading, schema: ir.Schema) -> None:
                     fix="Use `list<...>`.",
                 )
     for actor in schema.actors:
-        for member in actor.key:
+        for member in actor.key[:-1]:
             _check_key_part(reading, member)
+        for member in actor.key[-1:]:
+            if not ir.is_open_part(member):
+                _check_key_part(reading, member)
 
 
 def _is_set_item(reading: Reading, type_: ir.Type) -> bool:
@@ -160,7 +163,8 @@ def _check_key_part(reading: Reading, member: ir.Member) -> None:
         "RG028",
         member.position,
         f"The key part `{member.name}` has no single spelling as a text.",
-        fix="Use `string`, `int`, `uuid`, `date`, `bool` or an enum.",
+        fix="Use `string`, `int`, `uuid`, `date`, `bool` or an enum; the last part may"
+        " also be `list<string>`: all that follow.",
     )
 
 

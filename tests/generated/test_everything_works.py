@@ -194,6 +194,14 @@ async def test_declared_errors_are_raised_with_their_metadata(
             await connection.paint(Size.LARGE)
 
 
+@pytest.mark.parametrize("path", [[], ["a"], ["a", "b/c", ""]])
+async def test_a_key_may_end_in_any_number_of_parts(
+    client: EverythingClient, path: list[str]
+) -> None:
+    handle = client.archive.get_or_create(year=2026, path=path)
+    assert await handle.path() == ["2026", *path]
+
+
 async def test_choices_and_bounds_hold(client: EverythingClient) -> None:
     handle = everything(client)
     assert await handle.choose(5) == 5

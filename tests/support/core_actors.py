@@ -10,6 +10,7 @@ import rivetgen_runtime as _runtime
 from rivetgen_client import definitions as _definitions
 from rivetgen_client import errors as _errors
 from rivetgen_client import types as _types
+from rivetgen_client.key_definitions import KeyDefinition
 
 LIMIT = 1000
 
@@ -38,6 +39,9 @@ class CounterKey(NamedTuple):
     """Key of ``counter``."""
 
     name: str
+
+
+COUNTER_KEY = KeyDefinition(CounterKey, (_definitions.Argument("name", _types.Str),))
 
 
 class CounterInput(_types.Model):
@@ -101,7 +105,7 @@ class CounterBase(_runtime.Actor[CounterContext]):
 
     definition: ClassVar[_runtime.ActorDefinition] = _runtime.ActorDefinition(
         name="counter",
-        key=CounterKey,
+        key=COUNTER_KEY,
         input=CounterInput,
         state=CounterState,
         actions={
@@ -157,6 +161,9 @@ class LabKey(NamedTuple):
     """Key of ``lab``."""
 
     name: str
+
+
+LAB_KEY = KeyDefinition(LabKey, (_definitions.Argument("name", _types.Str),))
 
 
 class LabState(_types.Model):
@@ -219,7 +226,7 @@ class LabBase(_runtime.Actor[LabContext]):
 
     definition: ClassVar[_runtime.ActorDefinition] = _runtime.ActorDefinition(
         name="lab",
-        key=LabKey,
+        key=LAB_KEY,
         state=LabState,
         actions={
             action.name: _runtime.ActionBinding(action, method=action.name)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from typing_extensions import override
 
+from everything._generated.archive import ArchiveBase, ArchiveContext
 from everything._generated.errors import Forbidden, QuotaExceeded
 from everything._generated.everything import (
     EverythingBase,
@@ -210,6 +211,14 @@ class Plain(PlainBase):
         return None
 
 
+class Archive(ArchiveBase):
+    """Answers its own key."""
+
+    @override
+    async def path(self, c: ArchiveContext) -> list[str]:
+        return [str(c.key.year), *c.key.path]
+
+
 class Super(SuperBase):
     """Counts."""
 
@@ -231,5 +240,10 @@ class Str(StrBase):
 
 
 registry = Registry(
-    plain=Plain, everything=Everything, partner=Partner, super_=Super, str=Str
+    plain=Plain,
+    everything=Everything,
+    partner=Partner,
+    archive=Archive,
+    super_=Super,
+    str=Str,
 )

@@ -1,13 +1,14 @@
 """Keys of actors: typed in Python, texts on the wire.
 
 Every part has exactly one spelling, so that equal keys reach the same actor: integers
-in decimal digits, ``true`` and ``false``, everything else as its wire value.
+in decimal digits, ``true`` and ``false``, everything else as its wire value. The last
+part may be a list of texts, which stands for all parts that follow.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -32,15 +33,19 @@ class KeyDefinition(Generic[KeyT]):
     Args:
         key: The named tuple of the parts.
         parts: Their types, in order.
+        is_open: Whether the last part is a list of texts: all that follow.
     """
 
-    def __init__(self, key: Callable[..., KeyT], parts: tuple[Argument, ...]) -> None:
+    def __init__(
+        self,
+        key: Callable[..., KeyT],
+        parts: tuple[Argument, ...],
+        *,
+        is_open: bool = False,
+    ) -> None:
         self.key = key
         self.parts = parts
-
-    @property
-    def _fields(self) -> tuple[str, ...]:
-        return tuple(part.name for part in self.parts)
+        self.is_open = is_open
 
     def dump(self, *values: object) -> tuple[str, ...]:
         """Check and write the parts of a key.
@@ -48,18 +53,39 @@ class KeyDefinition(Generic[KeyT]):
         Raises:
             InvalidArgumentsError: With one issue per finding.
         """
-        return tuple(_text(value) for value in dump_arguments(self.parts, values))
+        dumped = dump_arguments(self.parts, values)
+        rest = cast("list[Value]", dumped.pop()) if self.is_open else []
+        return tuple(_text(value) for value in (*dumped, *rest))
 
     def __call__(self, *texts: str) -> KeyT:
         """Read the parts of a key.
 
         Raises:
-            InvalidArgumentsError: With one issue per finding.
+            InvalidArgumentsError: With one issue per finding, or another number of
+                parts than declared.
         """
-        loaded = [
-            _load(part, text) for part, text in zip(self.parts, texts, strict=True)
-        ]
+        count = len(self.parts) - self.is_open
+        if len(texts) < count or (len(texts) > count and not self.is_open):
+            raise self._other_count(len(texts))
+        parts = zip(self.parts[:count], texts, strict=False)
+        loaded = [_load(part, text) for part, text in parts]
+        if self.is_open:
+            loaded.append(self._rest(texts[count:]))
         return self.key(*loaded)
+
+    def _rest(self, texts: tuple[str, ...]) -> object:
+        part = self.parts[-1]
+        try:
+            return part.load(list(texts))
+        except ValidationError as error:
+            raise _unreadable(part) from error
+
+    def _other_count(self, found: int) -> InvalidArgumentsError:
+        names = ", ".join(part.name for part in self.parts)
+        least = "at least " if self.is_open else ""
+        count = len(self.parts) - self.is_open
+        message = f"expected {least}{count} parts ({names}), got {found}"
+        return InvalidArgumentsError([{"path": "key", "message": message}])
 
 
 def _text(value: Value) -> str:
@@ -76,8 +102,12 @@ def _load(part: Argument, text: str) -> object:
             continue
         if _text(part.dump(value)) == text:
             return value
+    raise _unreadable(part)
+
+
+def _unreadable(part: Argument) -> InvalidArgumentsError:
     issue = {"path": f"key.{part.name}", "message": "Input should be a valid key part"}
-    raise InvalidArgumentsError([issue])
+    return InvalidArgumentsError([issue])
 
 
 def _candidates(text: str) -> Iterator[Value]:

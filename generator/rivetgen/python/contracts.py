@@ -19,6 +19,7 @@ from rivetgen.python.hints import static_hint, wire_hint
 from rivetgen.python.literals import literal, number_literal
 from rivetgen.python.models import named_tuple, static_member
 from rivetgen.python.signatures import as_tuple
+from rivetgen_schema.ir import is_open_part
 from rivetgen_schema.names import pascal_case
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def key_definitions(actor: Actor, scope: Scope) -> Iterator[Code]:
         client=scope.module("client"),
         key=name,
         parts=as_tuple(_argument_list(actor.key, scope)),
+        is_open=any(is_open_part(part) for part in actor.key[-1:]),
     )
 
 

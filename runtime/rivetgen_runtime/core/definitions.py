@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rivetgen_client.definitions import ActionDefinition, EventDefinition
+    from rivetgen_client.key_definitions import KeyDefinition
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.actor import AnyActor
     from rivetgen_runtime.core.connections import AnyConnection
@@ -46,7 +47,7 @@ class ActorDefinition:
 
     Attributes:
         name: As on the wire.
-        key: Named tuple of the key's parts; None for actors without a key.
+        key: The parts of the key; None for actors without a key.
         input: Type of the creation's input; None when it takes none.
         state: Model of the state; None for actors without state.
         state_version: Stored beside each state.
@@ -62,7 +63,7 @@ class ActorDefinition:
     """
 
     name: str
-    key: Any = None
+    key: KeyDefinition[Any] | None = None
     input: Any = None
     state: Any = None
     state_version: int = 1
@@ -88,11 +89,6 @@ class ActorDefinition:
         """
         if self.key is None:
             return parts
-        names: tuple[str, ...] = self.key._fields
-        if len(parts) != len(names):
-            expected = ", ".join(names)
-            found = f"expected {len(names)} parts ({expected}), got {len(parts)}"
-            raise InvalidArgumentsError([{"path": "key", "message": found}])
         return self.key(*parts)
 
     def load_input(self, value: Value) -> Any:

@@ -71,3 +71,41 @@ def test_a_value_of_another_type_is_refused_by_the_caller() -> None:
     with pytest.raises(InvalidArgumentsError) as caught:
         definition(types.Int).dump("5")
     assert caught.value.issues[0]["path"] == "value"
+
+
+class Path(NamedTuple):
+    year: int
+    names: list[str]
+
+
+PATH = KeyDefinition(
+    Path,
+    (Argument("year", types.Int), Argument("names", list[types.Str])),
+    is_open=True,
+)
+
+
+@pytest.mark.parametrize("names", [[], [""], ["a"], ["a", "b/c", "5"]])
+def test_the_last_part_may_stand_for_all_that_follow(names: list[str]) -> None:
+    texts = PATH.dump(2026, names)
+    assert texts == ("2026", *names)
+    assert PATH(*texts) == Path(2026, names)
+
+
+def test_an_open_key_needs_the_parts_before_its_last() -> None:
+    with pytest.raises(InvalidArgumentsError, match="at least 1 parts"):
+        PATH()
+
+
+def test_a_key_of_other_parts_than_declared_is_refused() -> None:
+    with pytest.raises(
+        InvalidArgumentsError, match=r"expected 1 parts \(value\), got 2"
+    ):
+        definition(types.Str)("a", "b")
+
+
+def test_parts_of_an_open_key_are_checked() -> None:
+    bounded = Annotated[types.Str, Field(max_length=2)]
+    key = KeyDefinition(Key, (Argument("value", list[bounded]),), is_open=True)
+    with pytest.raises(InvalidArgumentsError, match="part"):
+        key("ab", "abc")
