@@ -29,7 +29,8 @@ from .errors import (
     DeadlineExceededError,
 )
 from .wire.close_reasons import parse_close_reason
-from .wire.errors import ErrorBody, Retry, error_rule
+from .wire.error_rules import Retry
+from .wire.errors import ErrorBody, error_rule
 
 if TYPE_CHECKING:
     from .errors import RivetgenError

@@ -21,7 +21,8 @@ from .errors import (
     UnknownOutcomeError,
 )
 from .transport import KeyTarget
-from .wire.errors import Retry, error_rule
+from .wire.error_rules import Retry
+from .wire.errors import error_rule
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

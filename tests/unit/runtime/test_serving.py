@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 
 from core_actors import Counter, LabBase, LabContext
-from rivetgen_client.wire.errors import Retry, error_rule
+from rivetgen_client.wire.error_rules import Retry
+from rivetgen_client.wire.errors import error_rule
 from rivetgen_runtime.front.server import ListenError
 from rivetgen_runtime.serving import (
     ExposedWithoutTokenError,

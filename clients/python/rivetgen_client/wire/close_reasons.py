@@ -1,7 +1,7 @@
 """Why a WebSocket was closed: codes, and reasons of the form ``group.code#ray``.
 
 The JavaScript client looks at the reason alone and reconnects or stops according to the
-group and code in it (``errors.ERROR_RULES``). Any other text is unstructured.
+group and code in it (``error_codes.ERROR_RULES``). Any other text is unstructured.
 """
 
 import re

@@ -8,13 +8,13 @@ import pytest
 
 from rivetgen_client.wire.close_reasons import parse_close_reason
 from rivetgen_client.wire.codec import Encoding, codec_for
+from rivetgen_client.wire.error_codes import ERROR_RULES
+from rivetgen_client.wire.error_rules import Retry
 from rivetgen_client.wire.errors import (
-    ERROR_RULES,
     INTERNAL_ERROR_MESSAGE,
     ErrorBody,
     GatewayError,
     Origin,
-    Retry,
     WireError,
     error_rule,
     http_status,

@@ -10,7 +10,8 @@ from openapi_spec_validator import validate
 
 from rivetgen_client.wire import headers
 from rivetgen_client.wire.encoding import Encoding
-from rivetgen_client.wire.errors import ERROR_RULES, Origin, http_status
+from rivetgen_client.wire.error_codes import ERROR_RULES
+from rivetgen_client.wire.errors import Origin, http_status
 from rivetgen_client.wire.gateway import CrashPolicy, GetMethod
 
 if TYPE_CHECKING:
