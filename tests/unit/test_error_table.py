@@ -55,7 +55,7 @@ def mentions(module: Module) -> Iterator[Mention]:
     loggers = {id(name) for call in calls(module, {"getLogger"}) for name in call.args}
     for node in ast.walk(module.tree):
         name = None
-        if id(node) in loggers:
+        if not isinstance(node, ast.expr) or id(node) in loggers:
             continue
         if isinstance(node, ast.Call) and called(node) in RAISING:
             name = ".".join(literal(argument) for argument in node.args[:2])

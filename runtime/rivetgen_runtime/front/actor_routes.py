@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from rivetgen_client.wire import headers
@@ -35,9 +34,10 @@ from rivetgen_runtime.front.messages import (
     text_response,
 )
 from rivetgen_runtime.front.options import PROTOCOL_VERSION
+from rivetgen_runtime.front.routes import ACTOR_ROUTES, RouteTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from rivetgen_client.wire.codec import Codec
     from rivetgen_client.wire.limits import Limits
@@ -45,13 +45,13 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.host import Host
     from rivetgen_runtime.core.ports import ActorRecord
     from rivetgen_runtime.front.messages import HttpRequest
+    from rivetgen_runtime.front.routes import Match
 
 __all__ = ["ActorRoutes", "too_long"]
 
 logger = logging.getLogger(__name__)
 
-_ACTION: Final = "/action/"
-_POST_ONLY: Final = (_ACTION, "/queue/")
+_TABLE: Final = RouteTable(ACTOR_ROUTES)
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FETCH_FAILED: Final = ErrorBody(
     "envoy", "fetch_failed", "actor fetch failed", metadata={}
@@ -69,7 +69,12 @@ class _Call:
     record: ActorRecord
     request: HttpRequest
     path: str
+    values: Mapping[str, str]
     codec: Codec
+
+
+Handler: TypeAlias = "Callable[[_Call], Awaitable[HttpResponse]]"
+"""Answers one request."""
 
 
 class ActorRoutes:
@@ -83,6 +88,12 @@ class ActorRoutes:
     def __init__(self, host: Host, limits: Limits) -> None:
         self._host = host
         self._limits = limits
+        self._handlers: Mapping[str, Handler] = {
+            "actor_greeting": _greet,
+            "actor_health": _report_health,
+            "actor_metadata": _describe,
+            "call_action": self._answer_action,
+        }
 
     async def answer(
         self, record: ActorRecord, request: HttpRequest, path: str
@@ -95,28 +106,28 @@ class ActorRoutes:
             path: Raw path below the gateway.
         """
         encoding = Encoding.of_request(request.headers.get(headers.ENCODING))
-        call = _Call(record, request, path, codec_for(encoding))
+        match = _TABLE.match(path)
+        call = _Call(record, request, path, match.values, codec_for(encoding))
         try:
-            response = await self._route(call)
+            response = await self._handler(match, call)(call)
         except RequestError as error:
             response = _error_response(error, call)
         _add_actor_headers(response, record)
         return response
 
-    async def _route(self, call: _Call) -> HttpResponse:
-        method, path = call.request.method, call.path
-        root, name = _split(path)
-        if root in _POST_ONLY and method != "POST":
-            raise _method_not_allowed(method, path)
-        if root == _ACTION:
-            if name is None:
-                return gateway_error_response(_FETCH_FAILED)
-            return await self._answer_action(call, name)
-        if method in ("GET", "HEAD"):
-            return _answer_fixed(path)
-        raise _route_not_found(path)
+    def _handler(self, match: Match, call: _Call) -> Handler:
+        method = call.request.method
+        route = match.route(method)
+        if route is not None:
+            return self._handlers[route.name]
+        if "POST" in match.routes:
+            raise _method_not_allowed(method, call.path)
+        raise _route_not_found(call.path)
 
-    async def _answer_action(self, call: _Call, name: str) -> HttpResponse:
+    async def _answer_action(self, call: _Call) -> HttpResponse:
+        name = _decoded(call.values["action"])
+        if name is None:
+            return gateway_error_response(_FETCH_FAILED)
         request, codec, limits = call.request, call.codec, self._limits
         if len(request.body) > limits.incoming_message_bytes:
             raise too_long("incoming", limits.incoming_message_bytes)
@@ -143,30 +154,25 @@ def _encoded(codec: Codec, output: Value, ray_id: str) -> bytes:
         raise RequestError(body, origin=Origin.ACTOR) from error
 
 
-@lru_cache(maxsize=1024)  # clients repeat the same few paths
-def _split(path: str) -> tuple[str, str | None]:
-    """``/action/name`` in two, the name decoded; None for a name that cannot be.
-
-    A path of another depth has no root.
-    """
-    root, _, segment = path[1:].partition("/")
-    if not segment or "/" in segment:
-        return "", ""
+def _decoded(segment: str) -> str | None:
+    """A segment of a path without its percent escapes; None when one is broken."""
+    if "%" not in segment:
+        return segment
     if _BAD_ESCAPE.search(segment):
-        return f"/{root}/", None
-    return f"/{root}/", unquote_to_bytes(segment).decode(errors="replace")
+        return None
+    return unquote_to_bytes(segment).decode(errors="replace")
 
 
-def _answer_fixed(path: str) -> HttpResponse:
-    match path:
-        case "/":
-            return text_response(_GREETING)
-        case "/health":
-            return text_response("ok")
-        case "/metadata":
-            return json_response(_METADATA)
-        case _:
-            raise _route_not_found(path)
+async def _greet(_call: _Call) -> HttpResponse:
+    return text_response(_GREETING)
+
+
+async def _report_health(_call: _Call) -> HttpResponse:
+    return text_response("ok")
+
+
+async def _describe(_call: _Call) -> HttpResponse:
+    return json_response(_METADATA)
 
 
 def _connection_params(request_headers: Mapping[str, str]) -> Value:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from rivetgen_client.wire.identifiers import is_actor_id
@@ -16,23 +15,20 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.host import Host
     from rivetgen_runtime.front.messages import HttpResponse
 
-__all__ = ["is_kv_path", "read_kv_value"]
-
-_PATH: Final = re.compile(r"/actors/([^/]+)/kv/keys/([^/]+)")
+__all__ = ["read_kv_value"]
 
 
-def is_kv_path(path: str) -> bool:
-    """Whether a path names a KV key."""
-    return _PATH.fullmatch(path) is not None
-
-
-async def read_kv_value(host: Host, path: str) -> HttpResponse:
+async def read_kv_value(host: Host, *, actor_id: str, key: str) -> HttpResponse:
     """Answer with the value; the actor is not woken.
+
+    Args:
+        host: Whose actor it is.
+        actor_id: As it stands in the path.
+        key: Base64, as it stands in the path.
 
     Raises:
         RequestError: The path is malformed, or there is no such actor or key.
     """
-    actor_id, _, _, key = path.removeprefix("/actors/").split("/")
     if not is_actor_id(actor_id):
         raise bad_request("Invalid URL: this is not the id of an actor")
     stored = await host.kv_value(actor_id, _decoded(key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rivetgen_client.wire.errors import ErrorBody
@@ -12,7 +13,7 @@ from rivetgen_runtime.core.ports import RecordQuery
 from rivetgen_runtime.errors import RequestError
 from rivetgen_runtime.front.cors import add_management_headers, management_preflight
 from rivetgen_runtime.front.creation_bodies import read_creation
-from rivetgen_runtime.front.kv_route import is_kv_path, read_kv_value
+from rivetgen_runtime.front.kv_route import read_kv_value
 from rivetgen_runtime.front.messages import (
     HttpResponse,
     error_response,
@@ -23,6 +24,7 @@ from rivetgen_runtime.front.options import PROTOCOL_VERSION
 from rivetgen_runtime.front.placement import check_token
 from rivetgen_runtime.front.queries import bad_query, bad_request, parse_query
 from rivetgen_runtime.front.records import record_to_json
+from rivetgen_runtime.front.routes import SERVER_ROUTES, RouteTable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -35,17 +37,25 @@ if TYPE_CHECKING:
 
 __all__ = ["Management"]
 
-Route: TypeAlias = "Callable[[HttpRequest, str], Awaitable[HttpResponse]]"
-"""Answers a request; the text is its raw query string."""
+Handler: TypeAlias = "Callable[[_Request], Awaitable[HttpResponse]]"
+"""Answers one request."""
 
 _GREETING: Final = "This is a Rivetgen server. Connect with a RivetKit client.\n"
 _BEARER: Final = "bearer"
 """Names of authentication schemes have no case (RFC 9110, section 11.1)."""
-_ACTOR_PREFIX: Final = "/actors/"
 _LIST_FIELDS: Final = (
     *("namespace", "name", "key", "actor_ids", "actor_id"),
     *("include_destroyed", "limit", "cursor"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One request: its query string, and what its path names, both raw."""
+
+    http: HttpRequest
+    query: str
+    path: Mapping[str, str]
 
 
 class Management:
@@ -63,63 +73,55 @@ class Management:
         self._host = host
         self._options = options
         self._is_healthy = is_healthy
-        self._routes: Mapping[str, Mapping[str, Route]] = {
-            "/": {"GET": self._greet},
-            "/health": {"GET": self._report_health},
-            "/metadata": {"GET": self._describe},
-            "/actors": {
-                "GET": self._list,
-                "POST": self._create,
-                "PUT": self._get_or_create,
-            },
-            "/actors/names": {"GET": self._list_names},
+        self._table = RouteTable(SERVER_ROUTES)
+        self._handlers: Mapping[str, Handler] = {
+            "greet": self._greet,
+            "health": self._report_health,
+            "metadata": self._describe,
+            "list_actors": self._list,
+            "create_actor": self._create,
+            "get_or_create_actor": self._get_or_create,
+            "list_names": self._list_names,
+            "destroy_actor": self._destroy,
+            "read_kv": self._read_kv_value,
         }
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""
         path, _, query = request.target.partition("?")
-        routes = self._routes_at(path)
-        allow = ",".join(_allowed(routes))
+        match = self._table.match(path)
+        allow = ",".join(match.allowed)
         if request.method == "OPTIONS":
             return management_preflight(request.headers, allow)
-        if not routes:
+        if not match.routes:
             return _not_found()
-        method = "GET" if request.method == "HEAD" else request.method
-        if method not in routes:
+        route = match.route(request.method)
+        if route is None:
             response = HttpResponse(405, {"allow": allow})
         else:
-            response = await self._run(routes[method], request, query)
+            handler = self._handlers[route.name]
+            response = await self._run(handler, _Request(request, query, match.values))
         add_management_headers(response, request.headers)
         return response
 
-    def _routes_at(self, path: str) -> Mapping[str, Route]:
-        if is_kv_path(path):
-            return {"GET": self._read_kv_value}
-        if path not in self._routes and path.startswith(_ACTOR_PREFIX):
-            actor_id = path.removeprefix(_ACTOR_PREFIX)
-            return {} if "/" in actor_id else {"DELETE": self._destroy}
-        return self._routes.get(path, {})
-
-    async def _run(
-        self, route: Route, request: HttpRequest, query: str
-    ) -> HttpResponse:
+    async def _run(self, handler: Handler, request: _Request) -> HttpResponse:
         try:
-            return await route(request, query)
+            return await handler(request)
         except RequestError as error:
             return error_response(error.body, error.status)
 
     # Routes that need no token
 
-    async def _greet(self, _request: HttpRequest, _query: str) -> HttpResponse:
+    async def _greet(self, _request: _Request) -> HttpResponse:
         return text_response(_GREETING)
 
-    async def _report_health(self, _request: HttpRequest, _query: str) -> HttpResponse:
+    async def _report_health(self, _request: _Request) -> HttpResponse:
         is_healthy = self._is_healthy()
         status = "ok" if is_healthy else "storage_failed"
         body = {"runtime": "rivetkit", "status": status, "version": PROTOCOL_VERSION}
         return json_response(body, 200 if is_healthy else 503)
 
-    async def _describe(self, _request: HttpRequest, _query: str) -> HttpResponse:
+    async def _describe(self, _request: _Request) -> HttpResponse:
         names = _with_metadata(self._host.actor_names)
         return json_response(
             {"runtime": "rivetkit", "version": PROTOCOL_VERSION, "actorNames": names}
@@ -127,8 +129,8 @@ class Management:
 
     # Actors
 
-    async def _list(self, request: HttpRequest, text: str) -> HttpResponse:
-        query = self._query(request, text, _LIST_FIELDS)
+    async def _list(self, request: _Request) -> HttpResponse:
+        query = self._query(request, _LIST_FIELDS)
         page = await self._page(self._record_query(query))
         records = page.records
         if "actor_ids" in query and not query.flag("include_destroyed"):
@@ -137,8 +139,8 @@ class Management:
         actors = [record_to_json(record) for record in records]
         return json_response({"actors": actors, "pagination": {"cursor": page.cursor}})
 
-    async def _list_names(self, request: HttpRequest, text: str) -> HttpResponse:
-        query = self._query(request, text, ("namespace", "limit", "cursor"))
+    async def _list_names(self, request: _Request) -> HttpResponse:
+        query = self._query(request, ("namespace", "limit", "cursor"))
         page = await self._host.names(
             query.required("namespace"),
             limit=query.count("limit", self._options.limits.actors_per_page),
@@ -147,39 +149,39 @@ class Management:
         names = _with_metadata(page.names)
         return json_response({"names": names, "pagination": {"cursor": page.cursor}})
 
-    async def _create(self, request: HttpRequest, text: str) -> HttpResponse:
-        self._query(request, text, ("namespace",))
+    async def _create(self, request: _Request) -> HttpResponse:
+        self._query(request, ("namespace",))
         limits = self._options.limits
-        creation = read_creation(request, self._host, limits, needs_key=False)
+        creation = read_creation(request.http, self._host, limits, needs_key=False)
         record = await self._host.create(creation)
         return json_response({"actor": record_to_json(record)})
 
-    async def _get_or_create(self, request: HttpRequest, text: str) -> HttpResponse:
-        self._query(request, text, ("namespace",))
+    async def _get_or_create(self, request: _Request) -> HttpResponse:
+        self._query(request, ("namespace",))
         limits = self._options.limits
-        creation = read_creation(request, self._host, limits, needs_key=True)
+        creation = read_creation(request.http, self._host, limits, needs_key=True)
         record, created = await self._host.get_or_create(creation)
         return json_response({"actor": record_to_json(record), "created": created})
 
-    async def _destroy(self, request: HttpRequest, text: str) -> HttpResponse:
-        self._query(request, text, ("namespace",))
-        path = request.target.partition("?")[0]
-        actor_id = path.removeprefix(_ACTOR_PREFIX)
+    async def _destroy(self, request: _Request) -> HttpResponse:
+        self._query(request, ("namespace",))
+        actor_id = request.path["actor_id"]
         if not is_actor_id(actor_id):
             raise bad_request("Invalid URL: this is not the id of an actor")
         await self._host.destroy(actor_id)
         return json_response({})
 
-    async def _read_kv_value(self, request: HttpRequest, text: str) -> HttpResponse:
-        self._query(request, text, ("namespace",))
-        return await read_kv_value(self._host, request.target.partition("?")[0])
+    async def _read_kv_value(self, request: _Request) -> HttpResponse:
+        self._query(request, ("namespace",))
+        return await read_kv_value(self._host, **request.path)
 
     # How it works
 
-    def _query(self, request: HttpRequest, text: str, known: tuple[str, ...]) -> Query:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    def _query(self, request: _Request, known: tuple[str, ...]) -> Query:
+        authorization = request.http.headers.get("authorization", "")
+        scheme, _, token = authorization.partition(" ")
         check_token(self._options.token, token if scheme.lower() == _BEARER else None)
-        query = parse_query(text, known)
+        query = parse_query(request.query, known)
         self._host.check_namespace(query.required("namespace"))
         return query
 
@@ -226,14 +228,6 @@ class Management:
 def _with_metadata(names: tuple[str, ...]) -> dict[str, dict[str, dict[str, str]]]:
     """Names of actors as clients expect them; there is no metadata so far."""
     return {name: {"metadata": {}} for name in names}
-
-
-def _allowed(routes: Mapping[str, Route]) -> list[str]:
-    return [
-        name
-        for method in routes
-        for name in (("GET", "HEAD") if method == "GET" else (method,))
-    ]
 
 
 def _not_found() -> HttpResponse:
