@@ -79,7 +79,8 @@ class Embedded:
     ) -> Self:
         """Open a data directory and be ready to serve its actors.
 
-        Actors are loaded when they are first used.
+        Actors are loaded when they are first used, or when something that they have
+        scheduled is due.
 
         Raises:
             DataDirectoryError: The directory cannot be used.
@@ -87,7 +88,9 @@ class Embedded:
         """
         store = await SqliteStore.open(directory, options.store)
         try:
-            return cls(actors, store, options)
+            embedded = cls(actors, store, options)
+            embedded.host.start()
+            return embedded
         except BaseException:
             await store.close()
             raise

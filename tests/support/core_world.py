@@ -156,6 +156,7 @@ class World:
 
     def crash(self) -> None:
         """Lose everything in memory; the store stays."""
+        self.clock.forget_timers()
         self.host = self._new_host()
 
     def kill(self) -> None:

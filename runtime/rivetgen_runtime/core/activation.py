@@ -19,6 +19,7 @@ from rivetgen_runtime.core.lifecycle import Lifecycle, Phase, Signal
 from rivetgen_runtime.core.ports import PutRecord
 from rivetgen_runtime.core.state import StateCell
 from rivetgen_runtime.core.stopping import stop
+from rivetgen_runtime.core.timers import Timers
 from rivetgen_runtime.core.turns import Turns
 from rivetgen_runtime.errors import ActorStoppingError
 
@@ -87,6 +88,7 @@ class Activation:
         "running",
         "services",
         "state",
+        "timers",
         "turns",
     )
 
@@ -111,6 +113,8 @@ class Activation:
         self.log = _logger(record)
         self.state = StateCell(self.definition)
         self.turns = self._make_turns()
+        self.timers = Timers(self)
+        self.turns.include(self.timers)
         self.activity = ActivityMonitor(
             services.clock, self.definition.options.sleep_timeout_s, self._on_idle
         )
@@ -193,6 +197,7 @@ class Activation:
         self.lifecycle.signal(Signal.READY)
         if not self.definition.options.no_sleep:
             self.activity.watch()
+        self.timers.start()
         if self._requested is not None:
             self._begin_stop(self._requested)
 
@@ -213,6 +218,7 @@ class Activation:
         """The activation is over; nothing that it does from now on is saved."""
         self.lifecycle.signal(signal)
         self.refuse_calls()
+        self.timers.stop()
         self.activity.stop()
         self.abort_signal.abort()
         self.turns.close(ActorStoppingError())
@@ -245,6 +251,7 @@ class Activation:
 
     def _begin_stop(self, signal: Signal) -> None:
         self.lifecycle.signal(signal)
+        self.timers.stop()
         self.activity.stop()
         self._stopping = asyncio.create_task(self._stop(signal))
 

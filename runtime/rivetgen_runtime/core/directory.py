@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 from rivetgen_client.wire.identifiers import actor_id_from_bytes
 from rivetgen_client.wire.keys import serialize_key
 from rivetgen_runtime.core.activation import Activation
+from rivetgen_runtime.core.alarms import AlarmClock
 from rivetgen_runtime.core.failures import as_request_error, host_error
 from rivetgen_runtime.core.lifecycle import Phase
 from rivetgen_runtime.core.ports import ActorRecord, Batch, DeleteActor
@@ -69,6 +70,17 @@ class Directory:
         self._by_address: dict[Address, Activation] = {}
         self._pending: dict[Hashable, asyncio.Task[Any]] = {}
         self._is_closing = False
+        self._alarms = AlarmClock(
+            services.store,
+            services.clock,
+            services.options.namespace,
+            is_running=lambda actor_id: self.running(actor_id) is not None,
+            wake=self.awake,
+        )
+
+    def open(self) -> None:
+        """Wake sleeping actors when their alarms are due, until ``close``."""
+        self._alarms.start()
 
     def running(self, actor_id: str) -> Activation | None:
         """The activation of an actor that serves calls right now."""
@@ -176,6 +188,7 @@ class Directory:
     async def close(self) -> None:
         """Send everything to sleep; requests are refused from now on."""
         self._is_closing = True
+        await self._alarms.stop()
         while self._active or self._pending:
             if self._pending:
                 await asyncio.wait(self._pending.values())
@@ -217,7 +230,7 @@ class Directory:
             raise not_found()
         if record.destroyed_at_ms is None:
             now_ms = self._services.clock.now_ms()
-            tombstone = replace(record, destroyed_at_ms=now_ms)
+            tombstone = replace(record, destroyed_at_ms=now_ms, alarm_at_ms=None)
             batch = Batch((DeleteActor(tombstone),))
             await self._read(self._services.store.commit(batch))
 
@@ -263,6 +276,10 @@ class Directory:
         address = (record.name, record.key or ())
         if self._by_address.get(address) is activation:
             del self._by_address[address]
+        if activation.lifecycle.phase is Phase.FAILED:
+            self._alarms.postpone(record.actor_id)
+        elif activation.lifecycle.phase is Phase.SLEEPING:
+            self._alarms.expect(record.alarm_at_ms)
 
     async def _read(self, reading: Awaitable[T]) -> T:
         try:

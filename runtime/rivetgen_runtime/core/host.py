@@ -101,6 +101,14 @@ class Host:
         """Calls to the actors of this host without a network."""
         return self._transport
 
+    def start(self) -> None:
+        """Wake sleeping actors from now on when something of theirs is due.
+
+        Whatever became due while no host ran is due at once. Calls are served without
+        this, too.
+        """
+        self._directory.open()
+
     async def stop(self) -> None:
         """Send every actor to sleep, each within its grace period.
 

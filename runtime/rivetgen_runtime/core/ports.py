@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import asyncio
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ActorRecord",
+    "Alarm",
     "Area",
     "Batch",
     "Cancellable",
@@ -67,6 +68,7 @@ class ActorRecord:
         started_at_ms: When it became ready last; None while it sleeps.
         slept_at_ms: When it went to sleep; None while it is awake.
         destroyed_at_ms: When it was destroyed; None while it lives.
+        alarm_at_ms: When it has to be awake next; None when nothing is due ever.
         input: The creation's input as CBOR; None when it had none.
     """
 
@@ -81,6 +83,7 @@ class ActorRecord:
     started_at_ms: int | None = None
     slept_at_ms: int | None = None
     destroyed_at_ms: int | None = None
+    alarm_at_ms: int | None = None
     input: bytes | None = None
 
 
@@ -220,6 +223,13 @@ class NamePage:
     cursor: str | None
 
 
+class Alarm(NamedTuple):
+    """When an actor has to be awake; alarms are ordered by time, then by id."""
+
+    due_ms: int
+    actor_id: str
+
+
 class Store(Protocol):
     """Durable memory of all actors of one host.
 
@@ -260,6 +270,18 @@ class Store(Protocol):
         self, namespace: str, *, limit: int, cursor: str | None = None
     ) -> NamePage:
         """One page of actor names in use."""
+        ...
+
+    async def alarms(
+        self, namespace: str, *, limit: int, after: Alarm | None = None
+    ) -> list[Alarm]:
+        """The earliest alarms of living actors, in order.
+
+        Args:
+            namespace: Whose actors.
+            limit: Most alarms; the cost depends on it, not on how many there are.
+            after: The last alarm of the page before.
+        """
         ...
 
     async def values(

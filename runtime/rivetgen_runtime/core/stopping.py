@@ -137,7 +137,7 @@ async def _disconnect_all(
 async def _save(activation: Activation, signal: Signal) -> None:
     turns, now_ms = activation.turns, activation.services.clock.now_ms()
     if signal is Signal.DESTROY:
-        tombstone = replace(activation.record, destroyed_at_ms=now_ms)
+        tombstone = replace(activation.record, destroyed_at_ms=now_ms, alarm_at_ms=None)
         number = turns.finish(DeleteActor(tombstone))
     else:
         turns.end_quietly()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from rivetgen_client.wire.keys import serialize_key
 from rivetgen_runtime.core.ports import (
+    Alarm,
     DeleteActor,
     DeleteRange,
     DeleteValue,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     )
     from rivetgen_runtime.storage.rows import ValueRow
 
-__all__ = ["Database"]
+__all__ = ["ALARMS_STATEMENT", "Database"]
 
 _Place: TypeAlias = tuple[str, int, bytes]
 _Parameters: TypeAlias = "Sequence[str | int | bytes | None]"
@@ -71,6 +72,12 @@ _FIND: Final = (
     _RECORDS + "namespace = ? AND name = ? AND key = ? AND destroyed_at_ms IS NULL"
 )
 _VALUES: Final = f"SELECT {_VALUE_COLUMN_LIST} FROM actor_values WHERE actor_id = ? "
+ALARMS_STATEMENT: Final = (
+    "SELECT alarm_at_ms, actor_id FROM actors "
+    "WHERE namespace = ? AND alarm_at_ms IS NOT NULL AND destroyed_at_ms IS NULL "
+    "AND (alarm_at_ms, actor_id) > (?, ?) ORDER BY alarm_at_ms, actor_id LIMIT ?"
+)
+_BEFORE_ALL_ALARMS: Final = Alarm(-(1 << 63), "")
 _NEXT_NAME: Final = "SELECT min(name) FROM actors WHERE namespace = ? AND name > ?"
 
 
@@ -206,6 +213,12 @@ class Database:
             last = name
         page = tuple(names[:limit])
         return NamePage(page, page[-1] if page else None)
+
+    def alarms(self, namespace: str, limit: int, after: Alarm | None) -> list[Alarm]:
+        """The earliest alarms of living actors, in order."""
+        last = after or _BEFORE_ALL_ALARMS
+        rows = self._connection.execute(ALARMS_STATEMENT, (namespace, *last, limit))
+        return [Alarm(*row) for row in rows]
 
     def values(
         self, actor_id: str, areas: frozenset[Area]

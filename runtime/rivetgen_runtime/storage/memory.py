@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from heapq import nsmallest
 from typing import TYPE_CHECKING, TypeAlias
 
 from rivetgen_runtime.core.ports import (
+    Alarm,
     DeleteActor,
     DeleteRange,
     DeleteValue,
@@ -108,6 +110,20 @@ class MemoryStore:
         )
         page = tuple(names[:limit])
         return NamePage(page, page[-1] if len(names) > limit and page else None)
+
+    async def alarms(
+        self, namespace: str, *, limit: int, after: Alarm | None = None
+    ) -> list[Alarm]:
+        """The earliest alarms of living actors, in order."""
+        await self._settled()
+        alarms = (
+            Alarm(record.alarm_at_ms, record.actor_id)
+            for record in self._records.values()
+            if record.namespace == namespace
+            and record.alarm_at_ms is not None
+            and _is_alive(record)
+        )
+        return nsmallest(limit, (each for each in alarms if not after or each > after))
 
     async def values(
         self, actor_id: str, areas: frozenset[Area]

@@ -14,7 +14,7 @@ from rivetgen_runtime.storage.errors import (
 )
 from rivetgen_runtime.storage.schema import (
     APPLICATION_ID,
-    CREATE_TABLES,
+    LAYOUTS,
     OLDEST_SQLITE,
     SCHEMA_VERSION,
     SETTINGS,
@@ -126,18 +126,19 @@ def _lock_and_create(connection: sqlite3.Connection, path: Path) -> None:
     application = _number(connection, "PRAGMA application_id")
     version = _number(connection, "PRAGMA user_version")
     tables = _number(connection, "SELECT count(*) FROM sqlite_schema")
-    if not (application or version or tables):
-        _run(connection, *CREATE_TABLES)
-    elif application != APPLICATION_ID:
+    is_empty = not (application or version or tables)
+    if application != APPLICATION_ID and not is_empty:
         reason = f"{path} was not made by Rivetgen: choose another data directory."
         raise ForeignDatabaseError(path, reason)
-    elif version > SCHEMA_VERSION:
+    if version > SCHEMA_VERSION:
         reason = (
             f"{path} was written by a newer release (layout {version}, this one knows "
             f"{SCHEMA_VERSION}): use that release."
         )
         raise ForeignDatabaseError(path, reason)
-    _run(connection, "COMMIT")
+    for layout in LAYOUTS[version:]:
+        _run(connection, *layout)
+    _run(connection, f"PRAGMA user_version = {SCHEMA_VERSION}", "COMMIT")
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

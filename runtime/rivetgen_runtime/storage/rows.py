@@ -37,6 +37,7 @@ RecordRow: TypeAlias = tuple[
     int | None,  # started_at_ms
     int | None,  # slept_at_ms
     int | None,  # destroyed_at_ms
+    int | None,  # alarm_at_ms
     bytes | None,  # input
     bytes,  # checksum
 ]
@@ -45,7 +46,7 @@ ValueRow: TypeAlias = tuple[str, int, bytes, bytes, bytes]
 RECORD_COLUMNS: Final = (
     *("actor_id", "namespace", "name", "key", "pool", "crash_policy", "generation"),
     *("created_at_ms", "started_at_ms", "slept_at_ms", "destroyed_at_ms"),
-    *("input", "checksum"),
+    *("alarm_at_ms", "input", "checksum"),
 )
 VALUE_COLUMNS: Final = ("actor_id", "area", "key", "value", "checksum")
 
@@ -94,6 +95,7 @@ def record_to_row(record: ActorRecord) -> RecordRow:
         record.started_at_ms,
         record.slept_at_ms,
         record.destroyed_at_ms,
+        record.alarm_at_ms,
         record.input,
     )
     return (*row, _record_checksum(row))
@@ -120,12 +122,15 @@ def record_from_row(row: RecordRow) -> ActorRecord:
         started_at_ms=row[8],
         slept_at_ms=row[9],
         destroyed_at_ms=row[10],
-        input=row[11],
+        alarm_at_ms=row[11],
+        input=row[12],
     )
 
 
 def _record_checksum(row: tuple[str | int | bytes | None, ...]) -> bytes:
     *plain, creation_input = row
+    if plain[-1] is None:  # as in rows from before there were alarms
+        plain.pop()
     digest = blake2b(json.dumps(plain).encode(), digest_size=_CHECKSUM_BYTES)
     if isinstance(creation_input, bytes):
         digest.update(b"\0" + creation_input)

@@ -6,7 +6,7 @@ from typing import Final
 
 __all__ = [
     "APPLICATION_ID",
-    "CREATE_TABLES",
+    "LAYOUTS",
     "OLDEST_SQLITE",
     "SCHEMA_VERSION",
     "SETTINGS",
@@ -15,9 +15,6 @@ __all__ = [
 
 APPLICATION_ID: Final = int.from_bytes(b"RvGn", "big")
 """Tells our databases from every other SQLite file (``PRAGMA application_id``)."""
-
-SCHEMA_VERSION: Final = 1
-"""Kept as ``PRAGMA user_version``; a database with a higher one is refused."""
 
 OLDEST_SQLITE: Final = (3, 37, 0)
 """The first release with STRICT tables."""
@@ -43,7 +40,7 @@ SETTINGS: Final = (
 )
 """Run in this order once the file is known to be ours."""
 
-CREATE_TABLES: Final = (
+_FIRST_LAYOUT: Final = (
     """
     CREATE TABLE actors (
         actor_id TEXT NOT NULL PRIMARY KEY,
@@ -80,6 +77,21 @@ CREATE_TABLES: Final = (
     "CREATE TABLE log_growth (writes INTEGER NOT NULL) STRICT",
     "INSERT INTO log_growth VALUES (0)",
     f"PRAGMA application_id = {APPLICATION_ID}",
-    f"PRAGMA user_version = {SCHEMA_VERSION}",
 )
-"""Run in one transaction on an empty database."""
+
+_ALARMS: Final = (
+    "ALTER TABLE actors ADD COLUMN alarm_at_ms INTEGER",
+    """
+    CREATE INDEX alarms ON actors (namespace, alarm_at_ms, actor_id)
+    WHERE alarm_at_ms IS NOT NULL AND destroyed_at_ms IS NULL
+    """,
+)
+
+LAYOUTS: Final = (_FIRST_LAYOUT, _ALARMS)
+"""What makes each layout out of the one before, the first out of an empty database.
+
+All that a database lacks are run in one transaction.
+"""
+
+SCHEMA_VERSION: Final = len(LAYOUTS)
+"""Kept as ``PRAGMA user_version``; a database with a higher one is refused."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rivetgen_runtime.core.ports import (
         ActorRecord,
+        Alarm,
         Area,
         Batch,
         NamePage,
@@ -132,6 +133,14 @@ class SqliteStore:
         """One page of actor names in use."""
         return await self._ask(
             lambda database: database.names(namespace, limit, cursor)
+        )
+
+    async def alarms(
+        self, namespace: str, *, limit: int, after: Alarm | None = None
+    ) -> list[Alarm]:
+        """The earliest alarms of living actors, in order."""
+        return await self._ask(
+            lambda database: database.alarms(namespace, limit, after)
         )
 
     async def values(

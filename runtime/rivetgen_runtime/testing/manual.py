@@ -59,6 +59,15 @@ class ManualClock:
         heapq.heappush(self._timers, (due_s, next(self._order), timer))
         return timer
 
+    @property
+    def waiting(self) -> list[ManualTimer]:
+        """The timers that have neither fired nor been cancelled."""
+        return [timer for _, _, timer in self._timers if not timer.is_cancelled]
+
+    def forget_timers(self) -> None:
+        """Let no timer fire that was set until now: whoever waits for them has died."""
+        self._timers.clear()
+
     async def advance(self, seconds: float) -> None:
         """Move on, firing timers in their order; tasks run in between."""
         end_s = self._now_s + seconds

@@ -32,6 +32,7 @@ RECORDS = st.builds(
     started_at_ms=TIME,
     slept_at_ms=TIME,
     destroyed_at_ms=TIME,
+    alarm_at_ms=TIME,
     input=st.none() | st.binary(max_size=50),
 )
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rivetgen_runtime.core.ports import Area, PutRecord, RecordQuery
+from rivetgen_runtime.core.ports import Alarm, Area, PutRecord, RecordQuery
 from rivetgen_runtime.errors import (
     StorageCorruptError,
     StorageError,
     StorageFullError,
 )
+from rivetgen_runtime.storage.database import ALARMS_STATEMENT
 from rivetgen_runtime.storage.errors import (
     DamagedDatabaseError,
     DataDirectoryError,
@@ -204,6 +205,37 @@ async def test_a_database_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     execute(tmp_path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     with pytest.raises(ForeignDatabaseError, match="newer release"):
         await SqliteStore.open(tmp_path)
+
+
+async def test_a_database_of_the_first_layout_is_brought_up_to_date(
+    tmp_path: Path,
+) -> None:
+    store = await SqliteStore.open(tmp_path)
+    await store.commit(put_record(1))
+    await store.close()
+    for statement in (
+        "DROP INDEX alarms",
+        "ALTER TABLE actors DROP COLUMN alarm_at_ms",
+        "PRAGMA user_version = 1",
+    ):
+        execute(tmp_path, statement)
+    store = await SqliteStore.open(tmp_path)
+    assert await store.record(actor_record(1).actor_id) == actor_record(1)
+    await store.commit(put_record(2, alarm_at_ms=5))
+    alarms = await store.alarms("default", limit=10)
+    assert alarms == [Alarm(5, actor_record(2).actor_id)]
+    await store.close()
+
+
+async def test_alarms_are_read_in_the_order_of_their_index(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path)
+    await store.commit(put_record(1, alarm_at_ms=5))
+    await store.close()
+    with closing(sqlite3.connect(tmp_path / DATABASE_NAME)) as connection:
+        asked = f"EXPLAIN QUERY PLAN {ALARMS_STATEMENT}"
+        steps = connection.execute(asked, ("default", 0, "", 9)).fetchall()
+    (step,) = [step[-1] for step in steps]
+    assert "USING INDEX alarms (namespace=? AND (alarm_at_ms,actor_id)>" in step
 
 
 async def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:

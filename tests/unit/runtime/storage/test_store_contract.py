@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from rivetgen_runtime.core.ports import (
+    Alarm,
     Area,
     DeleteRange,
     DeleteValue,
@@ -67,6 +68,7 @@ async def test_every_field_of_a_record_is_kept(store: Store) -> None:
         started_at_ms=1,
         slept_at_ms=2,
         destroyed_at_ms=3,
+        alarm_at_ms=4,
         input=b"\x00\xff",
     )
     await store.commit(batch(PutRecord(record)))
@@ -381,3 +383,34 @@ async def test_scans_find_nothing_of_a_destroyed_actor(store: Store) -> None:
     await put_keys(store, b"a")
     await store.commit(delete_actor())
     assert await keys_in(store, EVERY_KEY) == []
+
+
+def alarm(number: int, due_ms: int) -> Alarm:
+    return Alarm(due_ms, actor_record(number).actor_id)
+
+
+async def test_alarms_are_listed_by_time_and_then_by_id(store: Store) -> None:
+    for number, due_ms in [(1, 300), (2, 100), (3, 200), (4, 100)]:
+        await store.commit(put_record(number, alarm_at_ms=due_ms))
+    expected = [alarm(2, 100), alarm(4, 100), alarm(3, 200), alarm(1, 300)]
+    assert await store.alarms("default", limit=10) == expected
+    assert await store.alarms("default", limit=3) == expected[:3]
+    assert await store.alarms("default", limit=10, after=expected[1]) == expected[2:]
+
+
+async def test_alarms_of_destroyed_actors_and_other_namespaces_are_not_listed(
+    store: Store,
+) -> None:
+    await store.commit(put_record(1))
+    await store.commit(put_record(2, alarm_at_ms=100, namespace="other"))
+    await store.commit(put_record(3, alarm_at_ms=100))
+    await store.commit(delete_actor(3, alarm_at_ms=100))
+    assert await store.alarms("default", limit=10) == []
+
+
+async def test_an_alarm_moves_with_its_record(store: Store) -> None:
+    await store.commit(put_record(1, alarm_at_ms=100))
+    await store.commit(put_record(1, alarm_at_ms=200))
+    assert await store.alarms("default", limit=10) == [alarm(1, 200)]
+    await store.commit(put_record(1))
+    assert await store.alarms("default", limit=10) == []
