@@ -1,1 +1,6 @@
-"""What tests of actors stand on: time that passes when told to."""
+"""What tests of actors stand on: a host in memory, and time that is skipped."""
+
+from rivetgen_runtime.testing.virtual_time import VirtualTime
+from rivetgen_runtime.testing.world import START_MS, World, virtual_time
+
+__all__ = ["START_MS", "VirtualTime", "World", "virtual_time"]

@@ -1,0 +1,113 @@
+"""The way from a test's clients to the host of a world, across its crashes."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from rivetgen_client.errors import UnknownOutcomeError
+from rivetgen_client.transport import ChannelClosedError
+from rivetgen_runtime.testing.process import ProcessDiedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from rivetgen_client.transport import (
+        ActionCall,
+        ActorTarget,
+        Channel,
+        NewActor,
+        Transport,
+    )
+    from rivetgen_client.wire.messages import ToClient, ToServer
+    from rivetgen_client.wire.values import Value
+    from rivetgen_runtime.testing.process import SimulatedProcess
+    from rivetgen_runtime.testing.world import World
+
+__all__ = ["WorldTransport"]
+
+ResultT = TypeVar("ResultT")
+
+_ABNORMAL_CLOSE: Final = 1006
+"""What a client sees when there was no close frame (RFC 6455, section 7.1.5)."""
+_DIED: Final = "the server was killed before it answered"
+
+
+class WorldTransport:
+    """Implements ``rivetgen_client.transport.Transport`` on the host of the moment.
+
+    Args:
+        world: Whose actors are called.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def action(self, target: ActorTarget, call: ActionCall, /) -> Value:
+        """Call an action and return its output; a retryable one again after a crash."""
+        while True:
+            try:
+                return await self._attempt(
+                    call.name, lambda host: host.action(target, call)
+                )
+            except UnknownOutcomeError:
+                if not call.retryable:
+                    raise
+
+    async def resolve(self, target: ActorTarget, /) -> str:
+        """Return the id of an actor, creating it when the target says so."""
+        return await self._attempt("resolve", lambda host: host.resolve(target))
+
+    async def create(self, actor: NewActor, /) -> str:
+        """Create an actor and return its id."""
+        return await self._attempt("create", lambda host: host.create(actor))
+
+    async def connect(self, target: ActorTarget, params: Value, /) -> Channel:
+        """Open a channel."""
+        process, host = self._world.process, self._world.host.transport
+        try:
+            channel = await process.call(lambda: host.connect(target, params))
+        except ProcessDiedError as error:
+            raise ChannelClosedError(_ABNORMAL_CLOSE, "") from error
+        return _Channel(process, channel)
+
+    async def aclose(self) -> None:
+        """Nothing to release: the world outlives its clients."""
+
+    async def _attempt(
+        self, name: str, call: Callable[[Transport], Coroutine[Any, Any, ResultT]]
+    ) -> ResultT:
+        host = self._world.host.transport
+        try:
+            return await self._world.process.call(lambda: call(host))
+        except ProcessDiedError as error:
+            raise UnknownOutcomeError(name, _DIED) from error
+
+
+class _Channel:
+    """A channel that breaks when the process of its host is killed."""
+
+    def __init__(self, process: SimulatedProcess, channel: Channel) -> None:
+        self._process = process
+        self._channel = channel
+
+    async def send(self, message: ToServer, /) -> None:
+        """Send one message."""
+        await self._attempt(lambda: self._channel.send(message))
+
+    async def receive(self) -> ToClient:
+        """Wait for one message."""
+        return await self._attempt(self._channel.receive)
+
+    async def aclose(self, code: int, reason: str) -> None:
+        """Close from this side."""
+        with suppress(ProcessDiedError):
+            await self._process.call(lambda: self._channel.aclose(code, reason))
+
+    async def _attempt(
+        self, work: Callable[[], Coroutine[Any, Any, ResultT]]
+    ) -> ResultT:
+        try:
+            return await self._process.call(work)
+        except ProcessDiedError as error:
+            raise ChannelClosedError(_ABNORMAL_CLOSE, "") from error
