@@ -49,6 +49,7 @@ nox.options.sessions = ["tests"]
 MEMBERS = ("schema", "clients/python", "generator", "runtime")
 EXAMPLE = ROOT / "examples" / "chat"
 CONFORMANCE = ROOT / "tests" / "conformance"
+FIXTURES = CONFORMANCE / "actors"
 CLIENT_STANDS_WITHOUT = ("aiohttp", "jinja2", "datamodel_code_generator", "yaml")
 CLIENT_ONLY_CHECK = """
 import importlib.util, sys
@@ -115,6 +116,16 @@ def conformance(session: nox.Session) -> None:
     """Drive the example server with the unmodified official client (needs npm)."""
     install_node_packages(session)
     run_pytest(session, "tests/conformance")
+
+
+@nox.session
+def conformance_server(session: nox.Session) -> None:
+    """Serve the fixture actors: -- --port 7000 --data DIR."""
+    install(session)
+    with session.chdir(FIXTURES):
+        session.run("rivetgen", "generate")
+    source = {"PYTHONPATH": str(FIXTURES / "src")}
+    session.run("python", "-m", "fixtures", *session.posargs, env=source)
 
 
 @nox.session

@@ -40,7 +40,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rivetgen_client.wire.errors import ErrorBody, Origin, http_status
+from rivetgen_client.wire.errors import (
+    USER_GROUP,
+    ErrorBody,
+    Origin,
+    http_status,
+    is_protocol_group,
+)
 
 if TYPE_CHECKING:
     from rivetgen_client.wire.messages import ActorSpecifier
@@ -87,12 +93,13 @@ class CodedError(RivetgenRuntimeError):
     """An error with a group and a code.
 
     Attributes:
+        group: What its codes have in common.
         message: One sentence.
         code: What programs tell errors of one group apart by.
         metadata: Facts as a wire value; None when there are none.
     """
 
-    group: ClassVar[str] = "rivetgen"
+    group: str = "rivetgen"
     default_code: ClassVar[str] = "internal_error"
 
     def __init__(
@@ -110,15 +117,33 @@ class CodedError(RivetgenRuntimeError):
 
 
 class UserError(CodedError):
-    """An error that user code tells its caller about: message, code and metadata."""
+    """An error that user code tells its caller about: message, code and metadata.
 
-    group = "user"
+    Args:
+        message: One sentence.
+        code: What programs tell errors apart by.
+        metadata: Facts as a wire value; None for none.
+        group: A group of the application's own.
+
+    Raises:
+        ValueError: The group is one of the protocol's.
+    """
+
     default_code = "user_error"
 
     def __init__(
-        self, message: str, code: str = "user_error", metadata: Value = None
+        self,
+        message: str,
+        code: str = "user_error",
+        metadata: Value = None,
+        *,
+        group: str = USER_GROUP,
     ) -> None:
         super().__init__(message, code=code, metadata=metadata)
+        if group != USER_GROUP and is_protocol_group(group):
+            detail = f"the group {group!r} belongs to the protocol"
+            raise ValueError(detail)
+        self.group = group
 
 
 class ForbiddenError(CodedError):

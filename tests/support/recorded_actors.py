@@ -19,7 +19,7 @@ class AnyError(CodedError):
 
     def __init__(self, group: str, code: str) -> None:
         super().__init__("the message", code=code, metadata={"m": 1})
-        self.group = group  # type: ignore[misc] # a class variable elsewhere
+        self.group = group
 
 
 class State(_types.Model):

@@ -26,6 +26,7 @@ from rivetgen_runtime.errors import (
     KvError,
     NotAcceptedError,
     RequestError,
+    UserError,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def as_request_error(
         actor = _actor(error, record)
         return RequestError(error.body, origin=Origin.HOST, actor=actor)
     private = _sendable_body(error)
-    body = masked(private)
+    # User code that takes a group of its own has said that its callers may read it.
+    body = private if isinstance(error, UserError) else masked(private)
     if body is not private or body is _INTERNAL:
         subject = "a request" if record is None else f"{record.name} {record.actor_id}"
         log.error("%s failed (ray %s)", subject, ray_id or "-", exc_info=error)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INTERNAL_ERROR_MESSAGE",
+    "USER_GROUP",
     "ErrorBody",
     "GatewayError",
     "MalformedMessageError",
@@ -33,6 +34,7 @@ __all__ = [
     "WireError",
     "error_rule",
     "http_status",
+    "is_protocol_group",
     "is_public",
     "masked",
 ]
@@ -118,6 +120,9 @@ class Origin(Enum):
 INTERNAL_ERROR_MESSAGE: Final = "An internal error occurred"
 """What a caller reads instead of a message that is not public."""
 
+USER_GROUP: Final = "user"
+"""The group of errors of user code that name no other."""
+
 
 def error_rule(group: str, code: str) -> "ErrorRule":
     """The row for a group and code; unknown ones are private and status 500."""
@@ -134,6 +139,11 @@ def http_status(group: str, code: str, *, origin: Origin = Origin.ACTOR) -> int:
 def is_public(group: str, code: str) -> bool:
     """Whether message and metadata of an error of user code reach the caller."""
     return error_rule(group, code).public
+
+
+def is_protocol_group(group: str) -> bool:
+    """Whether the protocol gives the codes of a group their meaning."""
+    return any(known == group for known, _ in ERROR_RULES)
 
 
 def masked(error: ErrorBody) -> ErrorBody:

@@ -1,0 +1,7 @@
+// Every case of every topic. A case gets the client, a text for keys that nobody else
+// uses, and the world around it; it throws when something is not as expected.
+
+import { cases as actions } from "./actions.mjs";
+import { cases as connections } from "./connections.mjs";
+
+export const cases = Object.entries({ ...actions, ...connections });

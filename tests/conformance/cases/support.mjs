@@ -1,0 +1,36 @@
+// What cases share.
+
+import assert from "node:assert/strict";
+
+// Resolves with the error of a promise that must fail.
+export async function errorOf(promise) {
+  let value;
+  try {
+    value = await promise;
+  } catch (error) {
+    return error;
+  }
+  return assert.fail(`no error, but ${JSON.stringify(value)}`);
+}
+
+export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Waits until a check no longer throws.
+export async function eventually(check, { timeoutMs = 10_000, everyMs = 25 } = {}) {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await wait(everyMs);
+    }
+  }
+}
+
+// Collects the events of a connection.
+export function events(connection, name) {
+  const items = [];
+  connection.on(name, (...args) => items.push(args.length === 1 ? args[0] : args));
+  return items;
+}
