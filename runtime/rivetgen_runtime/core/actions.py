@@ -100,12 +100,13 @@ async def answer_request(
     *,
     ray_id: str,
 ) -> None:
-    """Serve a request of an open connection; its answer leaves through the gate."""
-    try:
-        call = Call(request.name, request.args)
-        outcome = await _serve(activation, connection, call)
-    except NotAcceptedError as error:
-        outcome = Outcome(UNDEFINED, error)
+    """Serve a request of an open connection; its answer leaves through the gate.
+
+    Raises:
+        NotAcceptedError: The activation stopped first; nothing was executed.
+    """
+    call = Call(request.name, request.args)
+    outcome = await _serve(activation, connection, call)
     message = _message(activation, request.id, outcome, ray_id=ray_id)
     reply = Emission((connection,), message)
     if outcome.in_order:

@@ -12,9 +12,11 @@ from rivetgen_runtime.core.activity import ActivityMonitor
 from rivetgen_runtime.core.actor import hooks_of
 from rivetgen_runtime.core.admission import RESTARTING_CLOSE
 from rivetgen_runtime.core.background import Background
+from rivetgen_runtime.core.connection_records import ConnectionRecords
 from rivetgen_runtime.core.connections import Connections
 from rivetgen_runtime.core.failures import as_request_error
 from rivetgen_runtime.core.gate import Emission
+from rivetgen_runtime.core.hibernation import hibernate
 from rivetgen_runtime.core.lifecycle import Lifecycle, Phase, Signal
 from rivetgen_runtime.core.ports import PutRecord
 from rivetgen_runtime.core.state import StateCell
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.contexts import AnyContext
     from rivetgen_runtime.core.deadlines import Deadline
     from rivetgen_runtime.core.definitions import ActorDefinition
+    from rivetgen_runtime.core.hibernation import HibernatingSocket, SleepingSockets
     from rivetgen_runtime.core.ports import ActorRecord, Clock, Randomness, Store
     from rivetgen_runtime.errors import StorageError
     from rivetgen_runtime.options import HostOptions
@@ -48,6 +51,7 @@ class Services:
     clock: Clock
     randomness: Randomness
     transport: Transport
+    sleeping_sockets: SleepingSockets
     options: HostOptions
 
 
@@ -64,6 +68,7 @@ class Activation:
         ended: Done when this activation is over and another one may start.
         running: Deadlines of the actions that are being executed.
         quiet: Set while no action is being executed.
+        sockets: Those that stay open when the actor sleeps, by connection id.
         accepts_calls: Whether what a call changes can still be saved.
     """
 
@@ -85,8 +90,10 @@ class Activation:
         "log",
         "quiet",
         "record",
+        "records",
         "running",
         "services",
+        "sockets",
         "state",
         "timers",
         "turns",
@@ -110,11 +117,14 @@ class Activation:
         self.lifecycle = Lifecycle()
         self.abort_signal = AbortSignal()
         self.connections = Connections()
+        self.records = ConnectionRecords(record.actor_id, self.definition)
+        self.sockets: dict[str, HibernatingSocket] = {}
         self.log = _logger(record)
         self.state = StateCell(self.definition)
         self.turns = self._make_turns()
         self.timers = Timers(self)
         self.turns.include(self.timers)
+        self.turns.include(self.records, check=self.records.check)
         self.activity = ActivityMonitor(
             services.clock, self.definition.options.sleep_timeout_s, self._on_idle
         )
@@ -262,6 +272,7 @@ class Activation:
             # Whatever happened, requests must not wait for this activation for ever.
             if not self.lifecycle.is_over:
                 self.end(Signal.FAIL)
+            hibernate(self)
 
     def _on_idle(self) -> None:
         if self.lifecycle.is_running:

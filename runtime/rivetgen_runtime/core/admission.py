@@ -18,8 +18,10 @@ __all__ = [
     "FAILURE_CLOSE",
     "NORMAL_CLOSE",
     "RESTARTING_CLOSE",
+    "abandon",
     "admit",
     "admit_alone",
+    "conclude",
     "disconnect",
     "forget",
     "make_connection",
@@ -47,7 +49,11 @@ async def admit_alone(activation: Activation, params: Value) -> AnyConnection:
 
 
 async def admit(
-    activation: Activation, params: Value, sink: ConnectionSink | None
+    activation: Activation,
+    params: Value,
+    sink: ConnectionSink | None,
+    *,
+    is_hibernatable: bool = False,
 ) -> AnyConnection:
     """Ask the actor's hooks whether a caller may connect, in their order.
 
@@ -65,7 +71,13 @@ async def admit(
     state = await _before_connect(activation, loaded)
     if not activation.accepts_calls:
         raise NotAcceptedError
-    connection = make_connection(activation, params=loaded, state=state, sink=sink)
+    connection = make_connection(
+        activation,
+        params=loaded,
+        state=state,
+        sink=sink,
+        is_hibernatable=is_hibernatable,
+    )
     if activation.hooks.on_connect:
         await _on_connect(activation, connection)
     return connection
@@ -77,11 +89,12 @@ def make_connection(
     params: Any = None,
     state: Any = None,
     sink: ConnectionSink | None = None,
+    is_hibernatable: bool = False,
 ) -> AnyConnection:
     """Make a connection and count it among the actor's; no hook is asked.
 
-    A socket keeps the actor awake until it is forgotten; a single call does so while
-    it runs.
+    A socket keeps the actor awake until it is forgotten, as in the official stack; a
+    single call does so while it runs.
     """
     connection = activation.definition.connection(
         activation,
@@ -89,6 +102,7 @@ def make_connection(
         params=params,
         state=state,
         sink=sink,
+        is_hibernatable=is_hibernatable,
     )
     activation.connections.add(connection)
     if sink is not None:
@@ -98,9 +112,19 @@ def make_connection(
 
 def release(activation: Activation, connection: AnyConnection) -> None:
     """A connection has ended; ``on_disconnect`` runs in the background."""
-    if not forget(activation, connection):
-        return
-    if activation.hooks.on_disconnect and not activation.lifecycle.is_over:
+    if forget(activation, connection):
+        conclude(activation, connection)
+
+
+def conclude(activation: Activation, connection: AnyConnection) -> None:
+    """Let the actor know of the end of a connection that is not in ``c.conns``.
+
+    Its record goes in the same commit as what the hook changes: when the process ends
+    in between, the next start of the actor finds it and runs the hook then.
+    """
+    if not activation.hooks.on_disconnect:
+        activation.records.erase(connection)
+    elif not activation.lifecycle.is_over:
         activation.background.spawn(run_on_disconnect(activation, connection))
 
 
@@ -112,6 +136,12 @@ def forget(activation: Activation, connection: AnyConnection) -> bool:
     if connection.keeps_awake:
         activation.activity.leave()
     return True
+
+
+def abandon(activation: Activation, connection: AnyConnection) -> None:
+    """A connection was refused after all: nothing is left of it, no hook is asked."""
+    forget(activation, connection)
+    activation.records.erase(connection)
 
 
 def disconnect(
@@ -142,6 +172,7 @@ async def run_on_disconnect(activation: Activation, connection: AnyConnection) -
         activation.log.error("on_disconnect failed", exc_info=error)
     finally:
         activation.activity.leave()
+        activation.records.erase(connection)
         activation.turns.end_quietly()
 
 
@@ -174,7 +205,7 @@ async def _on_connect(activation: Activation, connection: AnyConnection) -> None
             timeout_s=activation.definition.options.on_connect_timeout_s,
         )
     except BaseException:
-        forget(activation, connection)
+        abandon(activation, connection)
         raise
 
 

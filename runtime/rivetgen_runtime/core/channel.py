@@ -77,6 +77,7 @@ class InProcessChannel:
         if port is None:
             raise self._end()
         port.receive(_CODEC.decode_to_server(_CODEC.encode_to_server(message)))
+        await port.accepting()
 
     async def receive(self) -> ToClient:
         """Wait for one message; the first one is ``Init``.

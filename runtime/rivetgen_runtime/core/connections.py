@@ -31,10 +31,12 @@ class Connection(Generic[ParamsT, ConnStateT]):
     Attributes:
         id: UUID text.
         params: What the caller sent when it connected.
-        state: Kept for the caller as long as it is connected.
+        is_hibernatable: Whether its socket stays open while the actor sleeps.
         subscriptions: Names of the events that it receives when they are broadcast.
         events_sent: How many events went to it alone.
         keeps_awake: Whether the actor does not sleep while it is connected.
+        running: How many actions of it are being executed.
+        record: What is stored of it; None while nothing is.
     """
 
     __slots__ = (
@@ -42,11 +44,14 @@ class Connection(Generic[ParamsT, ConnStateT]):
         "_backlog",
         "_is_opening",
         "_sink",
+        "_state",
         "events_sent",
         "id",
+        "is_hibernatable",
         "keeps_awake",
         "params",
-        "state",
+        "record",
+        "running",
         "subscriptions",
     )
 
@@ -58,17 +63,35 @@ class Connection(Generic[ParamsT, ConnStateT]):
         params: ParamsT,
         state: ConnStateT,
         sink: ConnectionSink | None,
+        is_hibernatable: bool = False,
     ) -> None:
         self.id = connection_id
         self.params = params
-        self.state = state
+        self._state = state
+        self.is_hibernatable = is_hibernatable
         self.keeps_awake = sink is not None
         self.events_sent = 0
+        self.running = 0
+        self.record: bytes | None = None
         self._activation = activation
         self._sink = sink
         self._is_opening = sink is not None
         self.subscriptions: set[str] = set()
         self._backlog: list[ToClient] = []
+
+    @property
+    def state(self) -> ConnStateT:
+        """What the actor keeps for the caller; change it in place or assign another.
+
+        It is saved in the turn that changed it, and lives as long as the connection.
+        """
+        self._activation.records.suspect(self)
+        return self._state
+
+    @state.setter
+    def state(self, value: ConnStateT) -> None:
+        self._state = value
+        self._activation.records.suspect(self)
 
     @property
     def is_socket(self) -> bool:
@@ -94,6 +117,11 @@ class Connection(Generic[ParamsT, ConnStateT]):
             self._open(message)
         else:
             self._backlog.append(message)
+
+    def reattach(self, sink: ConnectionSink) -> None:
+        """Get the socket back after a sleep; its client has had ``Init`` long ago."""
+        self._sink = sink
+        self.keeps_awake = True
 
     def _open(self, init: Init) -> None:
         self._is_opening = False
@@ -157,8 +185,10 @@ class Connections:
         return self._by_id
 
     def add(self, connection: AnyConnection) -> None:
-        """A connection begins."""
+        """A connection begins, or is back after a sleep with its subscriptions."""
         self._by_id[connection.id] = connection
+        for event in tuple(connection.subscriptions):
+            self.subscribe(connection, event)
 
     def remove(self, connection: AnyConnection) -> None:
         """A connection ends, with all its subscriptions."""

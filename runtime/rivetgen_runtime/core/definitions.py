@@ -55,6 +55,8 @@ class ActorDefinition:
         conn_state: Type of connection state; None when there is none.
         actions: By wire name.
         events: By wire name.
+        subscription_guards: Names of the methods that decide who may subscribe, by the
+            wire name of their event.
         context: Class of the ``c`` of actions and hooks.
         create_context: Class of the ``c`` of ``create_state``.
         connection: Class of ``c.conn``.
@@ -75,6 +77,7 @@ class ActorDefinition:
     events: Mapping[str, EventDefinition[Any]] = field(
         default_factory=dict[str, "EventDefinition[Any]"]
     )
+    subscription_guards: Mapping[str, str] = field(default_factory=dict[str, str])
     context: type[AnyContext]
     create_context: type[CreateContext[Any]]
     connection: type[AnyConnection]
@@ -109,7 +112,7 @@ class ActorDefinition:
         """
         if self.conn_params is None:
             return None
-        return _load(self._params_adapter, value, "params")
+        return _load(self.params_adapter, value, "params")
 
     def waits_for_commit(self, action: ActionDefinition[Any]) -> bool:
         """Whether the answer of an action waits until its change is durable."""
@@ -126,12 +129,18 @@ class ActorDefinition:
         return TypeAdapter(self.state)
 
     @cached_property
-    def _input_adapter(self) -> TypeAdapter[Any]:
-        return TypeAdapter(self.input)
+    def params_adapter(self) -> TypeAdapter[Any]:
+        """Validator and serializer of connection parameters."""
+        return TypeAdapter(self.conn_params)
 
     @cached_property
-    def _params_adapter(self) -> TypeAdapter[Any]:
-        return TypeAdapter(self.conn_params)
+    def conn_state_adapter(self) -> TypeAdapter[Any]:
+        """Validator and serializer of connection state."""
+        return TypeAdapter(self.conn_state)
+
+    @cached_property
+    def _input_adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self.input)
 
 
 def _load(adapter: TypeAdapter[T], value: Value, root: str) -> T:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 from rivetgen_client.wire.identifiers import actor_id_from_bytes
 from rivetgen_client.wire.keys import serialize_key
 from rivetgen_runtime.core.activation import Activation
+from rivetgen_runtime.core.admission import NORMAL_CLOSE
 from rivetgen_runtime.core.alarms import AlarmClock
 from rivetgen_runtime.core.failures import as_request_error, host_error
 from rivetgen_runtime.core.lifecycle import Phase
@@ -233,6 +234,7 @@ class Directory:
             tombstone = replace(record, destroyed_at_ms=now_ms, alarm_at_ms=None)
             batch = Batch((DeleteActor(tombstone),))
             await self._read(self._services.store.commit(batch))
+        self._services.sleeping_sockets.close(actor_id, NORMAL_CLOSE, "")
 
     # How it works
 

@@ -12,9 +12,10 @@ from rivetgen_runtime.core.activation import Services
 from rivetgen_runtime.core.definitions import check_actor_class
 from rivetgen_runtime.core.directory import Creation, Directory, not_found
 from rivetgen_runtime.core.failures import as_request_error, host_error
+from rivetgen_runtime.core.hibernation import SleepingSockets
 from rivetgen_runtime.core.kv_values import WIRE_PREFIX, StoredValue, single_key
 from rivetgen_runtime.core.ports import Area, ValueQuery
-from rivetgen_runtime.core.sockets import open_socket, refuse_socket
+from rivetgen_runtime.core.sockets import ClientSocket, open_socket, refuse_socket
 from rivetgen_runtime.core.transport import InProcessTransport
 from rivetgen_runtime.errors import NotAcceptedError, RequestError, StorageError
 from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
@@ -76,11 +77,13 @@ class Host:
         self._options = options
         self._store = store
         self._transport = InProcessTransport(self, clock)
+        self._sleeping_sockets = SleepingSockets()
         services = Services(
             store=store,
             clock=clock,
             randomness=randomness,
             transport=self._transport,
+            sleeping_sockets=self._sleeping_sockets,
             options=options,
         )
         self._directory = Directory(by_name, services)
@@ -185,10 +188,18 @@ class Host:
             except RequestError as refusal:  # gone since it was located
                 refuse_socket(sink, refusal)
                 raise
+            socket = ClientSocket(
+                sink,
+                actor_id=record.actor_id,
+                sleeping=self._sleeping_sockets,
+                wake=self._directory.awake,
+                ray_id=ray_id,
+            )
             try:
-                return await open_socket(activation, sink, params=params, ray_id=ray_id)
+                await open_socket(activation, socket, params=params)
             except NotAcceptedError:
                 continue
+            return socket
 
     # Management
 

@@ -367,6 +367,10 @@ class ConnectionPort(Protocol):
         """Handle one message; requests start in the order of the calls."""
         ...
 
+    async def accepting(self) -> None:
+        """Wait until nothing that was received waits; read no more from it before."""
+        ...
+
     def detach(self) -> None:
         """The socket is gone; harmless when called again."""
         ...

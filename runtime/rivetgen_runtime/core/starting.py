@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rivetgen_client.wire import cbor
 from rivetgen_client.wire.values import UNDEFINED
+from rivetgen_runtime.core.hibernation import Restored, hibernate, restore
 from rivetgen_runtime.core.hooks import run_hook
 from rivetgen_runtime.core.lifecycle import Signal
 from rivetgen_runtime.core.ports import Area
@@ -32,18 +33,21 @@ async def start(activation: Activation, *, is_new: bool) -> None:
             activation is over then.
     """
     activation.lifecycle.signal(Signal.START)
+    restored = Restored()
     try:
         if is_new:
             await _create(activation)
         else:
-            await _load(activation)
+            restored = await _load(activation)
         await _wake(activation)
     except BaseException:
         if not activation.lifecycle.is_over:
             activation.end(Signal.FAIL)
             activation.background.cancel()
+        hibernate(activation)
         raise
     activation.become_ready()
+    restored.resume(activation)
 
 
 async def _create(activation: Activation) -> None:
@@ -59,8 +63,8 @@ async def _create(activation: Activation) -> None:
     await activation.turns.save()
 
 
-async def _load(activation: Activation) -> None:
-    areas = frozenset({Area.STATE})
+async def _load(activation: Activation) -> Restored:
+    areas = frozenset({Area.STATE, Area.CONNECTION})
     record = activation.record
     values = await activation.services.store.values(record.actor_id, areas)
     _count_start(activation)
@@ -74,6 +78,7 @@ async def _load(activation: Activation) -> None:
         await _make_state(activation, value)
     now_ms = activation.services.clock.now_ms()
     activation.put_record(started_at_ms=now_ms, slept_at_ms=None)
+    return restore(activation, values)
 
 
 def _count_start(activation: Activation) -> None:

@@ -13,6 +13,7 @@ from rivetgen_runtime.core.admission import (
     run_on_disconnect,
 )
 from rivetgen_runtime.core.deadlines import Deadline
+from rivetgen_runtime.core.hibernation import hibernate
 from rivetgen_runtime.core.hooks import run_hook
 from rivetgen_runtime.core.lifecycle import Signal
 from rivetgen_runtime.core.ports import DeleteActor, PutRecord
@@ -51,7 +52,7 @@ async def stop(activation: Activation, signal: Signal) -> None:
         signal: ``SLEEP`` or ``DESTROY``.
     """
     await _wind_down(activation, signal)
-    connections = [conn for conn in activation.connections if conn.is_socket]
+    connections = _leaving(activation, signal)
     await _disconnect_all(activation, connections)
     try:
         await _save(activation, signal)
@@ -60,6 +61,7 @@ async def stop(activation: Activation, signal: Signal) -> None:
         close = RESTARTING_CLOSE
     else:
         close = _CLOSES[signal]
+        hibernate(activation)
         activation.end(Signal.STOPPED)
     for connection in connections:
         connection.close(*close)
@@ -124,11 +126,22 @@ async def _drained(activation: Activation) -> None:
         await activation.background.drained()
 
 
+def _leaving(activation: Activation, signal: Signal) -> list[AnyConnection]:
+    """Connections that end with this activation; the others only lose sight of it."""
+    staying = activation.sockets if signal is Signal.SLEEP else {}
+    return [
+        connection
+        for connection in activation.connections
+        if connection.is_socket and connection.id not in staying
+    ]
+
+
 async def _disconnect_all(
     activation: Activation, connections: list[AnyConnection]
 ) -> None:
     for connection in connections:
         forget(activation, connection)
+        activation.sockets.pop(connection.id, None)
     if activation.hooks.on_disconnect:
         hooks = [run_on_disconnect(activation, conn) for conn in connections]
         await asyncio.gather(*hooks)

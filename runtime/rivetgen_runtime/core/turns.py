@@ -53,6 +53,7 @@ class Turns:
 
     __slots__ = (
         "_actor_id",
+        "_checks",
         "_clock",
         "_final",
         "_interval_s",
@@ -96,6 +97,7 @@ class Turns:
         self.kv = KvChanges(actor_id)
         """What this turn has changed in ``c.kv``."""
         self._parts: list[TurnChanges] = [self.kv]
+        self._checks: list[Callable[[], None]] = []
         self.commits = Commits(
             store, on_durable=self._on_durable, on_failure=on_failure
         )
@@ -118,9 +120,20 @@ class Turns:
         else:
             self.gate.follow(departure)
 
-    def include(self, part: TurnChanges) -> None:
-        """Let another part of the actor take part in every turn."""
+    def include(
+        self, part: TurnChanges, *, check: Callable[[], None] | None = None
+    ) -> None:
+        """Let another part of the actor take part in every turn.
+
+        Args:
+            part: What it has changed.
+            check: Called first at the end of each turn, to look for changes; it raises
+                ``StateInvalidError`` for one that cannot be saved, which undoes the
+                turn.
+        """
         self._parts.append(part)
+        if check is not None:
+            self._checks.append(check)
 
     def stage(self, write: Write) -> None:
         """Add a write to the batch of this turn."""
@@ -214,6 +227,8 @@ class Turns:
     def _stage_change(self) -> bool:
         try:
             blob = self._state.dump_change()
+            for check in self._checks:
+                check()
         except StateInvalidError:
             # What was emitted speaks of a change that is undone now.
             self._state.restore()

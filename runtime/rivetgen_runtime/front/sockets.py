@@ -207,6 +207,7 @@ class _Session:
             else:
                 try:
                     port.receive(codec.decode_to_server(frame))
+                    await port.accepting()
                     continue
                 except MalformedMessageError:
                     name = ("actor", "invalid_request")
