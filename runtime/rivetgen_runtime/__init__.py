@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.actor import Actor
     from rivetgen_runtime.core.connections import Connection
     from rivetgen_runtime.core.contexts import Context, CreateContext
+    from rivetgen_runtime.core.db import Db
     from rivetgen_runtime.core.definitions import ActionBinding, ActorDefinition
     from rivetgen_runtime.core.events import Events
+    from rivetgen_runtime.core.sql import SqlTransaction
+    from rivetgen_runtime.core.sql_migrations import Migration
     from rivetgen_runtime.errors import (
         ForbiddenError,
         RivetgenRuntimeError,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.options import ActorOptions, HostOptions
     from rivetgen_runtime.registry import Registry
     from rivetgen_runtime.serving import ServeOptions
+    from rivetgen_runtime.sql_errors import SqlError, SqlStatementError
 
 __all__ = [
     "AbortSignal",
@@ -35,13 +39,18 @@ __all__ = [
     "Connection",
     "Context",
     "CreateContext",
+    "Db",
     "Events",
     "ForbiddenError",
     "HostOptions",
+    "Migration",
     "MountOptions",
     "Registry",
     "RivetgenRuntimeError",
     "ServeOptions",
+    "SqlError",
+    "SqlStatementError",
+    "SqlTransaction",
     "UserError",
 ]
 
@@ -54,13 +63,18 @@ _MODULES: Final = {
     "Connection": "core.connections",
     "Context": "core.contexts",
     "CreateContext": "core.contexts",
+    "Db": "core.db",
     "Events": "core.events",
     "ForbiddenError": "errors",
     "HostOptions": "options",
+    "Migration": "core.sql_migrations",
     "MountOptions": "mounting",
     "Registry": "registry",
     "RivetgenRuntimeError": "errors",
     "ServeOptions": "serving",
+    "SqlError": "sql_errors",
+    "SqlStatementError": "sql_errors",
+    "SqlTransaction": "core.sql",
     "UserError": "errors",
 }
 """Where each public name is defined (PEP 562): importing aiohttp takes its time."""

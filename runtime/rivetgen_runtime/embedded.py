@@ -11,9 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from rivetgen_runtime.core.host import Host
+from rivetgen_runtime.errors import StorageError
 from rivetgen_runtime.front.app import Front
 from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS
 from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
+from rivetgen_runtime.storage.sql_files import (
+    DEFAULT_SQL_FILE_OPTIONS,
+    SqlFileOptions,
+    SqlFiles,
+)
 from rivetgen_runtime.storage.sqlite import DEFAULT_SQLITE_OPTIONS, SqliteStore
 from rivetgen_runtime.system import SystemClock, SystemRandomness
 
@@ -41,6 +47,7 @@ class EmbeddedOptions:
     host: HostOptions = DEFAULT_HOST_OPTIONS
     front: FrontOptions = DEFAULT_FRONT_OPTIONS
     store: SqliteOptions = DEFAULT_SQLITE_OPTIONS
+    databases: SqlFileOptions = DEFAULT_SQL_FILE_OPTIONS
 
 
 DEFAULT_EMBEDDED_OPTIONS: Final = EmbeddedOptions()
@@ -56,15 +63,19 @@ class Embedded:
         self,
         actors: Iterable[type[AnyActor]],
         store: SqliteStore,
+        databases: SqlFiles,
         options: EmbeddedOptions,
     ) -> None:
         self._store = store
+        self._databases = databases
+        self._sweeping: asyncio.Task[None] | None = None
         self.host = Host(
             actors,
             store=store,
             clock=SystemClock(),
             randomness=SystemRandomness(),
             options=options.host,
+            databases=databases,
         )
         self.front = Front(
             self.host, options.front, is_healthy=lambda: self.failure is None
@@ -87,18 +98,21 @@ class Embedded:
             DefinitionError: A class does not fit its schema.
         """
         store = await SqliteStore.open(directory, options.store)
+        databases = SqlFiles(directory, options.host.sql, options.databases)
         try:
-            embedded = cls(actors, store, options)
+            embedded = cls(actors, store, databases, options)
+            embedded._sweep_soon(await databases.actor_ids())
             embedded.host.start()
             return embedded
         except BaseException:
+            await databases.close()
             await store.close()
             raise
 
     @property
     def failure(self) -> Exception | None:
         """Why nothing is saved any more; None while all is well."""
-        return self._store.failure
+        return self._store.failure or self._databases.failure
 
     async def finish(self, *, grace_s: float) -> None:
         """Let running actions end, put actors to sleep, say goodbye to connections.
@@ -120,4 +134,24 @@ class Embedded:
         Raises:
             StorageFailedError: The store could not be closed properly.
         """
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        await self._databases.close()
         await self._store.close()
+
+    def _sweep_soon(self, actor_ids: Iterable[str]) -> None:
+        """Delete databases whose actors are gone, while requests are served.
+
+        A process that ends between the end of an actor and that of its database
+        leaves the latter behind. Actors made from now on are not among them.
+        """
+        self._sweeping = asyncio.create_task(self._sweep(actor_ids))
+
+    async def _sweep(self, actor_ids: Iterable[str]) -> None:
+        try:
+            for actor_id in actor_ids:
+                record = await self._store.record(actor_id)
+                if record is None or record.destroyed_at_ms is not None:
+                    self._databases.remove(actor_id)
+        except StorageError as error:
+            logger.warning("databases could not be looked through", exc_info=error)

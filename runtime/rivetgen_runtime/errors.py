@@ -7,6 +7,7 @@
     │   ├── UserError              raised by user code: the caller reads all of it
     │   ├── ForbiddenError         raised by user code: auth.forbidden
     │   ├── StateNotEnabledError   the actor declares no state
+    │   ├── DatabaseNotEnabledError  the actor declares no SQL database
     │   ├── StateInvalidError      the state does not fit the schema
     │   ├── StateReentrantError    on_state_change changed the state
     │   ├── NoConnectionError      ``c.conn`` of a call that has none
@@ -23,10 +24,11 @@
     │   │   ├── KvBatchTooLargeError  a batch has too many keys or bytes
     │   │   ├── KvNotTextError        bytes were read as text that are none
     │   │   └── KvReadOnlyError       a readOnly action tried to write
-    │   └── StorageError
-    │       ├── StorageFailedError   the store is out of service
-    │       ├── StorageFullError     the store refused a batch for lack of space
-    │       └── StorageCorruptError  a stored value is not what was written
+    │   ├── StorageError
+    │   │   ├── StorageFailedError   the store is out of service
+    │   │   ├── StorageFullError     the store refused a batch for lack of space
+    │   │   └── StorageCorruptError  a stored value is not what was written
+    │   └── SqlError               ``c.db``: see ``rivetgen_runtime.sql_errors``
     ├── RequestError               what a front answers with
     ├── StrayCancellationError     user code was cancelled by nobody
     ├── DefinitionError            an actor class does not fit its schema
@@ -60,6 +62,7 @@ __all__ = [
     "ActorStoppingError",
     "CallbackTimedOutError",
     "CodedError",
+    "DatabaseNotEnabledError",
     "DefinitionError",
     "ForbiddenError",
     "IllegalTransitionError",
@@ -164,6 +167,17 @@ class StateNotEnabledError(CodedError):
 
     def __init__(self, actor: str) -> None:
         super().__init__(f"Actor {actor!r} declares no state in its schema.")
+        self.actor = actor
+
+
+class DatabaseNotEnabledError(CodedError):
+    """``c.db`` of an actor whose schema declares no database."""
+
+    group = "sqlite"
+    default_code = "not_configured"
+
+    def __init__(self, actor: str) -> None:
+        super().__init__(f"Actor {actor!r} declares no `db: true` in its schema.")
         self.actor = actor
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "ActorOptions",
     "HostOptions",
     "KvLimits",
+    "SqlLimits",
 ]
 
 
@@ -56,6 +57,26 @@ class KvLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SqlLimits:
+    """Limits of ``c.db``."""
+
+    transaction_timeout_s: float = 60.0
+    """How long a transaction may take unless it names its own limit."""
+    waiting_transactions: int = 128
+    """Transactions of one actor that wait for their turn; more are refused."""
+    result_rows: int = 100_000
+    """Most rows of one result."""
+    result_bytes: int = 64 << 20
+    """Text and bytes of one result in all."""
+    value_bytes: int = 32 << 20
+    """Largest text, blob and row."""
+    statement_bytes: int = 1_000_000
+    """Longest single statement."""
+    database_bytes: int = 10 << 30
+    """How large the file of one actor may grow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostOptions:
     """What holds for all actors of one host."""
 
@@ -83,6 +104,8 @@ class HostOptions:
     """Open sockets of one actor; more are refused as overloaded."""
     kv: KvLimits = KvLimits()
     """Limits of ``c.kv``."""
+    sql: SqlLimits = SqlLimits()
+    """Limits of ``c.db``."""
 
 
 DEFAULT_ACTOR_OPTIONS: Final = ActorOptions()

@@ -18,6 +18,7 @@ from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.core.host import Host
 from rivetgen_runtime.options import HostOptions
 from rivetgen_runtime.storage.memory import MemoryStore
+from rivetgen_runtime.storage.sql_memory import MemorySqlDatabases
 from rivetgen_runtime.testing.manual import ManualClock, ManualRandomness, settle
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ class World:
         self.randomness = ManualRandomness()
         self.commits = CommitControl()
         self.store = MemoryStore(commit_gate=self.commits)
+        self.databases = MemorySqlDatabases(self.options.sql)
         self.host = self._new_host()
 
     def _new_host(self) -> Host:
@@ -152,6 +154,7 @@ class World:
             clock=self.clock,
             randomness=self.randomness,
             options=self.options,
+            databases=self.databases,
         )
 
     def crash(self) -> None:
@@ -163,6 +166,7 @@ class World:
         """Lose everything in memory and everything that is not durable."""
         self.commits = CommitControl()
         self.store = self.store.fork(commit_gate=self.commits)
+        self.databases = self.databases.fork()
         self.crash()
 
     async def locate(self, name: str = "lab", key: str = "a") -> ActorRecord:

@@ -178,6 +178,9 @@ async def _serve(
     except BaseException:
         activation.turns.end_quietly()
         raise
+    finally:
+        if activation.sql is not None:
+            activation.sql.end_call(context)
     if binding.action.read_only:
         emitted = context.has_broadcast or connection.events_sent != events_sent
         return _end_reading(activation, outcome, emitted=emitted)

@@ -19,6 +19,7 @@ from rivetgen_runtime.core.gate import Emission
 from rivetgen_runtime.core.hibernation import hibernate
 from rivetgen_runtime.core.lifecycle import Lifecycle, Phase, Signal
 from rivetgen_runtime.core.ports import PutRecord
+from rivetgen_runtime.core.sql import ActorDatabase
 from rivetgen_runtime.core.state import StateCell
 from rivetgen_runtime.core.stopping import stop
 from rivetgen_runtime.core.timers import Timers
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.definitions import ActorDefinition
     from rivetgen_runtime.core.hibernation import HibernatingSocket, SleepingSockets
     from rivetgen_runtime.core.ports import ActorRecord, Clock, Randomness, Store
+    from rivetgen_runtime.core.sql_ports import SqlDatabases
     from rivetgen_runtime.errors import StorageError
     from rivetgen_runtime.options import HostOptions
 
@@ -53,6 +55,7 @@ class Services:
     transport: Transport
     sleeping_sockets: SleepingSockets
     options: HostOptions
+    databases: SqlDatabases | None = None
 
 
 class Activation:
@@ -73,6 +76,7 @@ class Activation:
     """
 
     __slots__ = (
+        "_may_be_stored",
         "_on_end",
         "_requested",
         "_stopping",
@@ -94,6 +98,7 @@ class Activation:
         "running",
         "services",
         "sockets",
+        "sql",
         "state",
         "timers",
         "turns",
@@ -130,6 +135,8 @@ class Activation:
         )
         self.background = Background(self.activity, self.log, self.turns.end_quietly)
         self.running: set[Deadline] = set()
+        self.sql = self._make_database()
+        self._may_be_stored = record.generation > 0
         self.quiet = asyncio.Event()
         self.quiet.set()
         self.ended = asyncio.Event()
@@ -173,6 +180,7 @@ class Activation:
     def put_record(self, **changes: Any) -> None:
         """Change what is stored about the actor, in this turn."""
         self.record = replace(self.record, **changes)
+        self._may_be_stored = True
         self.turns.stage(PutRecord(self.record))
 
     # Running actions
@@ -232,6 +240,8 @@ class Activation:
         self.activity.stop()
         self.abort_signal.abort()
         self.turns.close(ActorStoppingError())
+        if self.sql is not None:
+            self.sql.close(removes=self._leaves_nothing)
         self._on_end(self)
         self.ended.set()
 
@@ -289,6 +299,24 @@ class Activation:
             on_failure=self.fail,
             log=self.log,
         )
+
+    def _make_database(self) -> ActorDatabase | None:
+        databases = self.services.databases
+        if databases is None or not self.definition.has_database:
+            return None
+        return ActorDatabase(
+            databases.database(
+                self.record.actor_id, is_busy=lambda: bool(self.running)
+            ),
+            clock=self.services.clock,
+            limits=self.services.options.sql,
+            log=self.log,
+        )
+
+    @property
+    def _leaves_nothing(self) -> bool:
+        """Whether the actor is destroyed, or was never stored."""
+        return self.lifecycle.phase is Phase.DESTROYED or not self._may_be_stored
 
     def _state_change_hook(self) -> Callable[[], None] | None:
         if not self.hooks.on_state_change:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 from rivetgen_client.wire.messages import Event
+from rivetgen_runtime.core.db import Db
 from rivetgen_runtime.core.kv import Kv
-from rivetgen_runtime.errors import NoConnectionError, StateNotEnabledError
+from rivetgen_runtime.errors import (
+    DatabaseNotEnabledError,
+    NoConnectionError,
+    StateNotEnabledError,
+)
 
 if TYPE_CHECKING:
     import asyncio
@@ -65,6 +70,14 @@ class CreateContext(Generic[KeyT]):
     def kv(self) -> Kv:
         """Keys and values of the actor, committed together with its state."""
         return Kv(self._activation, is_read_only=self._is_read_only)
+
+    @property
+    def _database(self) -> Db:
+        """The SQL database of the actor; ``c.db`` where the schema declares one."""
+        database = self._activation.sql
+        if database is None:
+            raise DatabaseNotEnabledError(self._activation.definition.name)
+        return Db(database, owner=self, is_read_only=self._is_read_only)
 
     @property
     def log(self) -> LoggerAdapter[Any]:

@@ -62,6 +62,7 @@ class ActorDefinition:
         connection: Class of ``c.conn``.
         options: Time limits of this actor.
         durability: Of every action that does not declare its own.
+        has_database: Whether the actor has an SQL database.
     """
 
     name: str
@@ -83,6 +84,7 @@ class ActorDefinition:
     connection: type[AnyConnection]
     options: ActorOptions = DEFAULT_ACTOR_OPTIONS
     durability: str = "reply"
+    has_database: bool = False
 
     def load_key(self, parts: tuple[str, ...]) -> Any:
         """Name the parts of a key.

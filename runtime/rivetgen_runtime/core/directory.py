@@ -234,6 +234,8 @@ class Directory:
             tombstone = replace(record, destroyed_at_ms=now_ms, alarm_at_ms=None)
             batch = Batch((DeleteActor(tombstone),))
             await self._read(self._services.store.commit(batch))
+            if self._services.databases is not None:
+                self._services.databases.remove(actor_id)
         self._services.sleeping_sockets.close(actor_id, NORMAL_CLOSE, "")
 
     # How it works

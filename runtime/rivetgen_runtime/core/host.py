@@ -17,7 +17,12 @@ from rivetgen_runtime.core.kv_values import WIRE_PREFIX, StoredValue, single_key
 from rivetgen_runtime.core.ports import Area, ValueQuery
 from rivetgen_runtime.core.sockets import ClientSocket, open_socket, refuse_socket
 from rivetgen_runtime.core.transport import InProcessTransport
-from rivetgen_runtime.errors import NotAcceptedError, RequestError, StorageError
+from rivetgen_runtime.errors import (
+    DefinitionError,
+    NotAcceptedError,
+    RequestError,
+    StorageError,
+)
 from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
 
 if TYPE_CHECKING:
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
         RecordQuery,
         Store,
     )
+    from rivetgen_runtime.core.sql_ports import SqlDatabases
     from rivetgen_runtime.options import HostOptions
 
 __all__ = ["Host"]
@@ -59,9 +65,11 @@ class Host:
         clock: Time and timers.
         randomness: Where ids come from.
         options: Limits and names of this host.
+        databases: Where SQL databases are kept; the host does not close it. None when
+            no actor declares one.
 
     Raises:
-        DefinitionError: A class does not fit its schema.
+        DefinitionError: A class does not fit its schema, or lacks a database.
     """
 
     def __init__(
@@ -72,8 +80,11 @@ class Host:
         clock: Clock,
         randomness: Randomness,
         options: HostOptions = DEFAULT_HOST_OPTIONS,
+        databases: SqlDatabases | None = None,
     ) -> None:
         by_name = {check_actor_class(actor).name: actor for actor in actors}
+        if databases is None:
+            _require_no_database(by_name.values())
         self._options = options
         self._store = store
         self._transport = InProcessTransport(self, clock)
@@ -85,6 +96,7 @@ class Host:
             transport=self._transport,
             sleeping_sockets=self._sleeping_sockets,
             options=options,
+            databases=databases,
         )
         self._directory = Directory(by_name, services)
         self._actor_names = tuple(sorted(by_name))
@@ -290,6 +302,13 @@ class Host:
                     raise
         code = "destroyed_while_waiting_for_ready"
         raise host_error("actor", code, "The actor was destroyed before it was ready.")
+
+
+def _require_no_database(actors: Iterable[type[AnyActor]]) -> None:
+    for actor in actors:
+        if actor.definition.has_database:
+            message = f"{actor.__qualname__} declares a database: the host has none"
+            raise DefinitionError(message)
 
 
 def _creation(target: QueryTarget) -> Creation:
