@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, Self, TypeVar
 from rivetgen_runtime.core.host import Host
 from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
 from rivetgen_runtime.storage.memory import MemoryStore
+from rivetgen_runtime.storage.sql_memory import MemorySqlDatabases
 from rivetgen_runtime.testing.process import SimulatedProcess, adopt_tasks
 from rivetgen_runtime.testing.transport import WorldTransport
 from rivetgen_runtime.testing.virtual_time import run
@@ -62,6 +63,7 @@ class World:
         host: What a front would call; another one after ``crash`` and ``restart``.
         process: What the host runs in.
         store: What is durable.
+        databases: The SQL databases of actors, durable too.
     """
 
     host: Host
@@ -82,6 +84,7 @@ class World:
         self._transport = WorldTransport(self)
         adopt_tasks(asyncio.get_running_loop())
         self.store = MemoryStore(commit_gate=commit_gate)
+        self.databases = MemorySqlDatabases(options.sql)
         self._start()
 
     async def __aenter__(self) -> Self:
@@ -124,6 +127,7 @@ class World:
         """Kill the process and start another one: what was not durable is gone."""
         self.process.kill()
         self.store = self.store.fork(commit_gate=self._commit_gate)
+        self.databases = self.databases.fork()
         self._start()
 
     async def restart(self) -> None:
@@ -145,6 +149,7 @@ class World:
                 clock=process,
                 randomness=self._time,
                 options=self._options,
+                databases=self.databases,
             )
         )
 
