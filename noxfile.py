@@ -143,6 +143,14 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def simulate(session: nox.Session) -> None:
+    """Simulate 20,000 lives of a server with crashes: its promises hold in each."""
+    install(session)
+    support = {"PYTHONPATH": "tests/support"}
+    session.run("python", "-m", "tests.simulation", *session.posargs, env=support)
+
+
+@nox.session
 def client_only(session: nox.Session) -> None:
     """Prove that a generated client installs without server and generator packages."""
     install(session, "build")

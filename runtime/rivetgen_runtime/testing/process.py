@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -38,9 +37,10 @@ class SimulatedProcess:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
-        self._timers: WeakSet[_Timer] = WeakSet()
-        self._calls: set[asyncio.Future[Any]] = set()
+        # In the order of their making: what happens at a crash follows from the seed.
+        self._tasks: dict[asyncio.Task[Any], None] = {}
+        self._timers: dict[_Timer, None] = {}
+        self._calls: dict[asyncio.Future[Any], None] = {}
         self.is_alive = True
 
     def run(self, work: Callable[[], ResultT]) -> ResultT:
@@ -61,14 +61,14 @@ class SimulatedProcess:
             raise ProcessDiedError
         death: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         task = self.run(lambda: asyncio.create_task(work()))
-        self._calls.add(death)
+        self._calls[death] = None
         try:
             await asyncio.wait((task, death), return_when=asyncio.FIRST_COMPLETED)
             if death.done() or not self.is_alive:
                 raise ProcessDiedError
             return task.result()
         finally:
-            self._calls.discard(death)
+            del self._calls[death]
             task.cancel()
 
     def kill(self) -> None:
@@ -94,32 +94,41 @@ class SimulatedProcess:
 
     def call_later(self, delay_s: float, callback: Callable[[], object]) -> Cancellable:
         """Call back, unless the process is killed before."""
-        timer = _Timer(callback)
+        timer = _Timer(callback, self._timers)
         timer.handle = self._clock.call_later(delay_s, timer.fire)
-        self._timers.add(timer)
         return timer
 
     def adopt(self, task: asyncio.Task[Any]) -> None:
         """Own a task."""
-        self._tasks.add(task)
+        self._tasks[task] = None
+        task.add_done_callback(self._forget)
         if not self.is_alive:
             task.cancel()
 
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        del self._tasks[task]
+
 
 class _Timer:
-    """A timer of a process."""
+    """A timer of a process, listed as long as it may fire."""
 
-    __slots__ = ("__weakref__", "_callback", "handle")
+    __slots__ = ("_callback", "_pending", "handle")
 
     handle: Cancellable
 
-    def __init__(self, callback: Callable[[], object]) -> None:
+    def __init__(
+        self, callback: Callable[[], object], pending: dict[_Timer, None]
+    ) -> None:
         self._callback = callback
+        self._pending = pending
+        pending[self] = None
 
     def fire(self) -> None:
+        self._pending.pop(self, None)
         self._callback()
 
     def cancel(self) -> None:
+        self._pending.pop(self, None)
         self.handle.cancel()
 
 
