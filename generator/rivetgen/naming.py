@@ -69,6 +69,11 @@ def event_member(event: Event) -> str:
     return spelling(event.name, "event", "python", names=event.names)
 
 
+def subscription_guard(event: Event) -> str:
+    """Return the method that decides who may subscribe to an event."""
+    return f"can_subscribe_{event_member(event)}"
+
+
 def field_name(member: Member) -> str:
     """Return the attribute of a field of a model."""
     return spelling(member.name, "field", "python", names=member.names)

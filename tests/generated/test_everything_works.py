@@ -257,6 +257,14 @@ async def test_events_arrive_typed_and_in_order(client: EverythingClient) -> Non
         ]
 
 
+async def test_a_guard_decides_who_receives_an_event(client: EverythingClient) -> None:
+    async with everything(client).connect() as connection:
+        secrets: list[str] = []
+        connection.events.secret.subscribe(secrets.append)
+        await connection.itself(1, 2)
+        assert secrets == ["for ada"]
+
+
 async def test_deprecated_actions_warn_and_work(client: EverythingClient) -> None:
     with pytest.warns(DeprecationWarning, match="Use `paint`"):
         call = everything(client).outdated()  # pyright: ignore[reportDeprecated]

@@ -73,6 +73,10 @@ class Everything(EverythingBase):
         return EverythingConnectionState(user_id=params.token, tags=tags)
 
     @override
+    async def can_subscribe_secret(self, c: EverythingContext) -> bool:
+        return c.conn.state.user_id == "ada"
+
+    @override
     async def list(
         self, c: EverythingContext, list: builtins.list[str], str: str = "a"
     ) -> builtins.list[builtins.str]:
@@ -170,6 +174,7 @@ class Everything(EverythingBase):
         c.events.several("ada", MOMENT, [self_, c_])
         c.events.shaped(ShapeCircle(radius=float(c_)))
         c.events.property("text")
+        c.events.secret("for ada")
         c.events.maybe()
         c.events.maybe("there")
         c.conn.events.gone(c_)

@@ -30,6 +30,7 @@ from rivetgen.python.signatures import (
     actor_parameters,
     argument_names,
 )
+from rivetgen.targets.python_server.guards import guard_entries, guard_methods
 from rivetgen.targets.python_server.hooks import hooks_of
 from rivetgen.targets.python_server.shapes import Shapes, shapes_of
 
@@ -193,6 +194,7 @@ def _base(shapes: Shapes, scope: Scope) -> Code:
         members=[
             join([_definition(shapes, inner), Code()], "\n"),
             *(hook.render(inner) for hook in hooks_of(shapes)),
+            *guard_methods(shapes, inner),
             *(_action(action, shapes, inner) for action in actor.actions),
         ],
     )
@@ -231,6 +233,7 @@ def _definition(shapes: Shapes, scope: Scope) -> Code:
         conn_state=shapes.conn_state.name,
         actions=[_action_binding(action, scope) for action in actor.actions],
         events=[_event_entry(event) for event in actor.events],
+        guards=guard_entries(actor),
         options=_options(actor.options, scope),
         durability=string_literal(actor.durability),
     )

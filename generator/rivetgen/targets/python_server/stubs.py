@@ -11,6 +11,7 @@ from rivetgen.python.contracts import result_hint
 from rivetgen.python.methods import NONE, Method
 from rivetgen.python.scopes import UserScope
 from rivetgen.targets.python_server.bases import action_parameters
+from rivetgen.targets.python_server.guards import guard_stubs
 from rivetgen.targets.python_server.hooks import Hook, hooks_of
 from rivetgen.targets.python_server.registries import registry_parameter
 from rivetgen.targets.python_server.shapes import Shapes, shapes_of
@@ -40,6 +41,7 @@ def actor_stub(origin: Origin, actor: Actor) -> Code:
     scope = _scope(origin, shapes)
     hooks = [hook for hook in hooks_of(shapes) if _is_shown(hook)]
     methods = [_hook(hook) for hook in hooks]
+    methods += guard_stubs(shapes, scope, decorator=OVERRIDE, body=UNFINISHED)
     methods += [_action(action, shapes, scope) for action in actor.actions]
     _import_classes(shapes, hooks, scope)
     return render(
@@ -83,11 +85,14 @@ def _import_classes(shapes: Shapes, hooks: list[Hook], scope: UserScope) -> None
     module = code("{}.{}", GENERATED, identifier(actor_module(shapes.actor)))
     classes = {kind for hook in hooks for kind in hook.classes}
     classes.add(code("{}Base", shapes.stem))
-    if shapes.actor.actions:
+    has_methods = shapes.actor.actions or any(
+        event.guard for event in shapes.actor.events
+    )
+    if has_methods:
         classes.add(code("{}Context", shapes.stem))
     for name in classes:
         scope.imports.name(module, name)
-    if hooks or shapes.actor.actions:
+    if hooks or has_methods:
         scope.imports.third_party(code("from typing_extensions import {}", OVERRIDE))
 
 

@@ -38,6 +38,10 @@ class Everything(EverythingBase):
         raise NotImplementedError
 
     @override
+    async def can_subscribe_secret(self, c: EverythingContext) -> bool:
+        raise NotImplementedError
+
+    @override
     async def list(
         self,
         c: EverythingContext,
