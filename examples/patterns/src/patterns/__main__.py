@@ -1,0 +1,5 @@
+"""Serves the actors: `python -m patterns`."""
+
+from .app import registry
+
+registry.main()
