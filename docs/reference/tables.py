@@ -80,6 +80,7 @@ MODELS = {
     "queue": ir.Queue,
     "schedule": ir.Schedule,
     "retry": ir.Retry,
+    "restart": ir.Restart,
     "variant": ir.Variant,
 }
 """Section to the class that knows its defaults."""
@@ -91,6 +92,8 @@ DEFAULTS = {
     "paginate items": "`items`",
     "paginate next": "`nextCursor`",
     "retry backoff": "`1s..1m`",
+    "run restart": "`never`",
+    "run backoff": "`1s..1m`",
     "actor db": "`false`",
     "document rivet": "required in the first file",
     "document info": "required in the first file",

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.connections import Connection
     from rivetgen_runtime.core.contexts import Context, CreateContext
     from rivetgen_runtime.core.db import Db
-    from rivetgen_runtime.core.definitions import ActionBinding, ActorDefinition
+    from rivetgen_runtime.core.definitions import (
+        ActionBinding,
+        ActorDefinition,
+        RunPolicy,
+    )
     from rivetgen_runtime.core.events import Events
     from rivetgen_runtime.core.sql import SqlTransaction
     from rivetgen_runtime.core.sql_migrations import Migration
@@ -47,6 +51,7 @@ __all__ = [
     "MountOptions",
     "Registry",
     "RivetgenRuntimeError",
+    "RunPolicy",
     "ServeOptions",
     "SqlError",
     "SqlStatementError",
@@ -71,6 +76,7 @@ _MODULES: Final = {
     "MountOptions": "mounting",
     "Registry": "registry",
     "RivetgenRuntimeError": "errors",
+    "RunPolicy": "core.definitions",
     "ServeOptions": "serving",
     "SqlError": "sql_errors",
     "SqlStatementError": "sql_errors",

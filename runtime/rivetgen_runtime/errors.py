@@ -31,6 +31,7 @@
     │   └── SqlError               ``c.db``: see ``rivetgen_runtime.sql_errors``
     ├── RequestError               what a front answers with
     ├── StrayCancellationError     user code was cancelled by nobody
+    ├── ExitInActorError           user code called ``sys.exit``
     ├── DefinitionError            an actor class does not fit its schema
     └── IllegalTransitionError     a lifecycle signal in a phase that has none
 
@@ -64,6 +65,7 @@ __all__ = [
     "CodedError",
     "DatabaseNotEnabledError",
     "DefinitionError",
+    "ExitInActorError",
     "ForbiddenError",
     "IllegalTransitionError",
     "KvBatchTooLargeError",
@@ -440,6 +442,13 @@ class StrayCancellationError(RivetgenRuntimeError):
 
     def __init__(self) -> None:
         super().__init__("user code raised CancelledError, but it was not cancelled")
+
+
+class ExitInActorError(RivetgenRuntimeError):
+    """User code raised ``SystemExit``; one actor does not end the server of all."""
+
+    def __init__(self) -> None:
+        super().__init__("user code called sys.exit, which ends nothing but its call")
 
 
 class DefinitionError(RivetgenRuntimeError):

@@ -32,6 +32,10 @@ class ActorOptions:
     """Never sleep for idleness; ``c.sleep()`` still sleeps."""
     state_save_interval_s: float = 1.0
     """With ``durability: interval``: the longest that a change stays unsaved."""
+    create_vars_timeout_s: float = 5.0
+    """Limit of ``create_vars``."""
+    on_migrate_timeout_s: float = 30.0
+    """Limit of ``on_migrate``."""
     on_before_connect_timeout_s: float = 5.0
     """Limit of ``on_before_connect`` and of guards."""
     create_conn_state_timeout_s: float = 5.0

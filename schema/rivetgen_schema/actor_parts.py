@@ -255,28 +255,33 @@ def _retry(
         return ir.Retry()
     attempts = inner.integer("attempts", minimum=1, maximum=MAXIMUM_ATTEMPTS)
     retry = ir.Retry() if attempts is None else ir.Retry(attempts=attempts)
-    return _with_backoff(reading, inner, retry)
+    backoff = read_backoff(inner)
+    if backoff is None:
+        return retry
+    shortest, longest = backoff
+    return replace(retry, backoff_minimum_ms=shortest, backoff_maximum_ms=longest)
 
 
-def _with_backoff(reading: Reading, section: Section, retry: ir.Retry) -> ir.Retry:
+def read_backoff(section: Section) -> tuple[int, int] | None:
+    """Read the shortest and the longest wait under `backoff`, in milliseconds."""
     node = section.value("backoff")
     if node is None:
-        return retry
+        return None
     match = _BACKOFF.fullmatch(node.value) if isinstance(node, Scalar) else None
     if match is None or not isinstance(node, Scalar):
-        report_form(reading.log, node, expected="a range of durations, like `1s..1m`")
-        return retry
+        report_form(section.log, node, expected="a range of durations, like `1s..1m`")
+        return None
     shortest, longest = (
-        read_duration_ms(reading.log, replace(node, value=text), minimum=1)
+        read_duration_ms(section.log, replace(node, value=text), minimum=1)
         for text in match.groups()
     )
     if shortest is None or longest is None:
-        return retry
+        return None
     if shortest > longest:
-        reading.log.add(
+        section.log.add(
             "RG023",
             node.position,
             "The shortest wait is above the longest one.",
             fix="Swap the two durations.",
         )
-    return replace(retry, backoff_minimum_ms=shortest, backoff_maximum_ms=longest)
+    return shortest, longest

@@ -23,6 +23,7 @@ from rivetgen_schema.members import (
     read_names,
 )
 from rivetgen_schema.reading import report_second_definition
+from rivetgen_schema.runs import read_run
 from rivetgen_schema.schedules import read_schedule
 from rivetgen_schema.sections import Section, report_form
 from rivetgen_schema.yaml_tree import Entry, Mapping
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from rivetgen_schema.reading import Reading
 
 MAXIMUM_STATE_VERSION: Final = 1_000_000
-RUNS: Final[tuple[ir.Run, ...]] = ("loop", "workflow")
 
 
 def read_actors(reading: Reading, entries: Iterable[Entry]) -> tuple[ir.Actor, ...]:
@@ -62,6 +62,7 @@ def _actor(reading: Reading, entry: Entry, *, name: str) -> ir.Actor | None:
     bodies = _bodies(reading, section, name=name)
     actions = read_parts(reading, section, "actions", read=read_action, actor=name)
     schedule = partial(read_schedule, actions=actions)
+    run, restart = read_run(section)
     return ir.Actor(
         name=name,
         key=_key(reading, section, name=name),
@@ -75,7 +76,8 @@ def _actor(reading: Reading, entry: Entry, *, name: str) -> ir.Actor | None:
         description=section.text("description"),
         icon=section.text("icon"),
         display_name=section.text("displayName"),
-        run=section.choice("run", RUNS),
+        run=run,
+        run_restart=restart,
         uses=read_references(reading, section, "uses", actor=name),
         http=section.flag("http") or False,
         websocket=section.flag("websocket") or False,

@@ -120,6 +120,7 @@ CODES: tuple[Code, ...] = (
     Code("RG913", "error", "Not supported yet: unions"),
     Code("RG914", "error", "Not supported yet: connection parameters"),
     Code("RG915", "error", "Not supported yet: options of other features"),
+    Code("RG916", "error", "Not supported yet: workflows"),
 )
 
 _BY_CODE = {row.code: row for row in CODES}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rivetgen_schema.actor_parts import AUDIENCES, DELIVERIES, DURABILITIES
-from rivetgen_schema.actors import OPTIONS, RUNS
+from rivetgen_schema.actors import OPTIONS
 from rivetgen_schema.reading import (
     ACTION_NAME,
     ENUM_VALUE,
@@ -18,6 +18,7 @@ from rivetgen_schema.reading import (
     SCHEDULE_NAME,
     TYPE_NAME,
 )
+from rivetgen_schema.runs import RESTARTS, RUNS
 from rivetgen_schema.schedules import OVERLAPS
 from rivetgen_schema.type_expressions import SCALAR_NAMES
 from rivetgen_schema.vocabulary import SECTIONS
@@ -201,7 +202,7 @@ _CONTENTS: Final[dict[str, dict[str, _Fragment]]] = {
         ),
         "queues": _named(NAME, _ref("queue")),
         "schedules": _named(SCHEDULE_NAME, _ref("schedule")),
-        "run": _words(RUNS),
+        "run": _either(_words(RUNS), _ref("run")),
         "uses": _list({"type": "string"}),
         "http": _FLAG,
         "websocket": _FLAG,
@@ -252,6 +253,11 @@ _CONTENTS: Final[dict[str, dict[str, _Fragment]]] = {
             {"type": "string", "pattern": "^all\\(max [0-9]+\\)$"},
         ),
     },
+    "run": {
+        "kind": _words(RUNS),
+        "restart": _words(RESTARTS),
+        "backoff": {"type": "string"},
+    },
     "options": {row.key: _OPTION_FORMS[row.kind] for row in OPTIONS.values()},
 }
 """Section to key to what it holds; keys that are not here hold a text."""
@@ -261,4 +267,5 @@ _REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "error": ("message",),
     "queue": ("message",),
     "schedule": ("action",),
+    "run": ("kind",),
 }

@@ -11,6 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
+from rivetgen_schema.ir_policies import Options as Options  # noqa: PLC0414 - a part of it
+from rivetgen_schema.ir_policies import Restart as Restart  # noqa: PLC0414 - a part of it
+from rivetgen_schema.ir_policies import Retry as Retry  # noqa: PLC0414 - a part of it
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -396,21 +400,6 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
-    """How often and how fast a queue message is tried again.
-
-    Attributes:
-        attempts: Deliveries in total, the first one included.
-        backoff_minimum_ms: Wait before the second delivery, in milliseconds.
-        backoff_maximum_ms: Longest wait between deliveries, in milliseconds.
-    """
-
-    attempts: int = 5
-    backoff_minimum_ms: int = 1_000
-    backoff_maximum_ms: int = 60_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """A durable queue of messages to an actor.
 
@@ -466,31 +455,6 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """Timeouts and limits of one actor; `None` takes the default of the runtime.
-
-    Names ending in `_ms` are milliseconds, `maximum_queue_message_size` is bytes.
-    """
-
-    action_timeout_ms: int | None = None
-    create_vars_timeout_ms: int | None = None
-    create_conn_state_timeout_ms: int | None = None
-    on_before_connect_timeout_ms: int | None = None
-    on_connect_timeout_ms: int | None = None
-    on_migrate_timeout_ms: int | None = None
-    sleep_grace_period_ms: int | None = None
-    sleep_timeout_ms: int | None = None
-    state_save_interval_ms: int | None = None
-    connection_liveness_timeout_ms: int | None = None
-    connection_liveness_interval_ms: int | None = None
-    no_sleep: bool | None = None
-    can_hibernate_web_socket: bool | None = None
-    max_queue_size: int | None = None
-    max_queue_message_size: int | None = None
-    max_schedules: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """One kind of actor.
 
@@ -505,6 +469,8 @@ class Actor:
         conn_params: What a client passes when it connects.
         conn_state: State of one connection.
         run: Kind of the background handler, if there is one.
+        run_restart: What follows when a loop fails; `None` when it stays ended until
+            the actor wakes again.
         uses: Names of the actors this one calls.
         http: Whether it answers raw HTTP requests.
         websocket: Whether it accepts raw WebSockets.
@@ -528,6 +494,7 @@ class Actor:
     icon: str | None = None
     display_name: str | None = None
     run: Run | None = None
+    run_restart: Restart | None = None
     uses: tuple[str, ...] = ()
     http: bool = False
     websocket: bool = False

@@ -186,6 +186,7 @@ _DECODERS: Final[dict[str, Decoder]] = {
     "Default | None": _optional(_one(ir.Default)),
     "Paginate | None": _optional(_one(ir.Paginate)),
     "Retry | None": _optional(_one(ir.Retry)),
+    "Restart | None": _optional(_one(ir.Restart)),
     "Options": _one(ir.Options),
     "tuple[ScalarType, ...]": _many(_by_kind((ir.ScalarType,))),
     "tuple[Member, ...]": _members,

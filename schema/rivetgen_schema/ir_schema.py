@@ -34,6 +34,7 @@ _PARTS: Final[tuple[type[Any], ...]] = (
     ir.Action,
     ir.Event,
     ir.Retry,
+    ir.Restart,
     ir.Queue,
     ir.Schedule,
     ir.Options,

@@ -258,6 +258,7 @@ _SECTION_NAMES = {
     "queue": "a queue",
     "retry": "`retry`",
     "schedule": "a schedule",
+    "run": "`run`",
     "options": "`options`",
 }
 

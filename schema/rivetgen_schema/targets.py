@@ -36,6 +36,7 @@ class Feature(StrEnum):
     UNION = "unions"
     CONNECTION_PARAMETERS = "connection parameters"
     LATER_OPTIONS = "options of other features"
+    WORKFLOW = "workflows"
 
 
 CODES: Final[dict[Feature, str]] = {
@@ -44,8 +45,6 @@ CODES: Final[dict[Feature, str]] = {
 """Feature to the code of its finding."""
 
 LATER_OPTIONS: Final = (
-    "create_vars_timeout_ms",
-    "on_migrate_timeout_ms",
     "connection_liveness_timeout_ms",
     "connection_liveness_interval_ms",
     "can_hibernate_web_socket",
@@ -229,7 +228,7 @@ def _later_options(schema: ir.Schema) -> Iterator[_Place]:
 FEATURE_USES: Final[dict[Feature, Callable[[ir.Schema], Iterator[_Place]]]] = {
     Feature.QUEUES: _queues,
     Feature.SCHEDULES: _schedules,
-    Feature.RUN: _each_actor("run", lambda actor: actor.run is not None),
+    Feature.RUN: _each_actor("run", lambda actor: actor.run == "loop"),
     Feature.HTTP: _each_actor("http", lambda actor: actor.http),
     Feature.WEBSOCKET: _each_actor("websocket", lambda actor: actor.websocket),
     Feature.DATABASE: _each_actor("db", lambda actor: actor.database),
@@ -249,5 +248,6 @@ FEATURE_USES: Final[dict[Feature, Callable[[ir.Schema], Iterator[_Place]]]] = {
         "connParams", lambda actor: actor.conn_params is not None
     ),
     Feature.LATER_OPTIONS: _later_options,
+    Feature.WORKFLOW: _each_actor("run", lambda actor: actor.run == "workflow"),
 }
 """Feature to the places of a schema that use it."""

@@ -69,7 +69,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "events": "Broadcasts of the actor, by wire name.",
         "queues": "Durable queues of messages to the actor, by wire name.",
         "schedules": "Recurring calls of actions, by name.",
-        "run": "Background handler: `loop` or `workflow`.",
+        "run": "Background handler: `loop`, `workflow`, or a map.",
         "uses": "Names of the actors that this one calls.",
         "http": "Whether the actor answers raw HTTP requests.",
         "websocket": "Whether the actor accepts raw WebSockets.",
@@ -131,6 +131,11 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "args": "Arguments of the call.",
         "overlap": "When the last run is still going: `skip`, `queue` or `allow`.",
         "missed": "Runs missed while down: `once`, `skip`, `all` or `all(max 10)`.",
+    },
+    "run": {
+        "kind": "`loop` or `workflow`.",
+        "restart": "When a loop fails: `never` (until it wakes) or `on-failure`.",
+        "backoff": "Shortest and longest wait before a restart, such as `1s..1m`.",
     },
     "options": {
         "actionTimeout": "Time limit of an action.",

@@ -190,6 +190,10 @@ class Partner(PartnerBase):
         return [len(input.name), c.key.shard, c.key.day.year]
 
     @override
+    async def run(self, c: PartnerContext) -> None:
+        await c.abort_signal.wait()
+
+    @override
     async def create_conn_state(
         self, c: PartnerContext, params: PartnerParams
     ) -> PartnerConnectionState:

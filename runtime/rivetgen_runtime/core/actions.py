@@ -15,6 +15,7 @@ from rivetgen_runtime.core.admission import (
 from rivetgen_runtime.core.deadlines import Deadline
 from rivetgen_runtime.core.failures import as_request_error
 from rivetgen_runtime.core.gate import Emission
+from rivetgen_runtime.core.hooks import run_hook
 from rivetgen_runtime.errors import (
     ActionNotFoundError,
     ActionTimedOutError,
@@ -215,9 +216,33 @@ async def _run(
         activation.begin(deadline)
         try:
             result: object = await method(context, *arguments)
+            if context.has_conn and activation.hooks.on_before_action_response:
+                result = await _replaced(
+                    activation, action.name, arguments=arguments, output=result
+                )
         finally:
             activation.finish(deadline)
     return action.dump_result(result)
+
+
+async def _replaced(
+    activation: Activation,
+    name: str,
+    *,
+    arguments: tuple[object, ...],
+    output: object,
+) -> object:
+    """Let the actor see the output, and change it, before it is sent."""
+    actor, options = activation.actor, activation.definition.options
+    hook = actor.on_before_action_response(
+        activation.context(), name, arguments, output
+    )
+    return await run_hook(
+        activation.services.clock,
+        "on_before_action_response",
+        hook,
+        timeout_s=options.action_timeout_s,
+    )
 
 
 def _end_reading(activation: Activation, outcome: Outcome, *, emitted: bool) -> Outcome:

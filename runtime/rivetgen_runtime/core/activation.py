@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rivetgen_runtime.core.abort import AbortSignal
 from rivetgen_runtime.core.activity import ActivityMonitor
@@ -19,6 +19,7 @@ from rivetgen_runtime.core.gate import Emission
 from rivetgen_runtime.core.hibernation import hibernate
 from rivetgen_runtime.core.lifecycle import Lifecycle, Phase, Signal
 from rivetgen_runtime.core.ports import PutRecord
+from rivetgen_runtime.core.run import RunHandler
 from rivetgen_runtime.core.sql import ActorDatabase
 from rivetgen_runtime.core.state import StateCell
 from rivetgen_runtime.core.stopping import stop
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from rivetgen_runtime.options import HostOptions
 
 __all__ = ["Activation", "Services"]
+
+_FIRST_CALL_S: Final = 0.05
+"""How long an actor that asks for sleep at once waits for the call that woke it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +77,11 @@ class Activation:
         quiet: Set while no action is being executed.
         sockets: Those that stay open when the actor sleeps, by connection id.
         accepts_calls: Whether what a call changes can still be saved.
+        run_handler: The actor's background handler; None when it has none.
     """
 
     __slots__ = (
+        "_has_served",
         "_may_be_stored",
         "_on_end",
         "_requested",
@@ -95,6 +101,7 @@ class Activation:
         "quiet",
         "record",
         "records",
+        "run_handler",
         "running",
         "services",
         "sockets",
@@ -134,6 +141,8 @@ class Activation:
             services.clock, self.definition.options.sleep_timeout_s, self._on_idle
         )
         self.background = Background(self.activity, self.log, self.turns.end_quietly)
+        run = self.definition.run
+        self.run_handler = None if run is None else RunHandler(self, run)
         self.running: set[Deadline] = set()
         self.sql = self._make_database()
         self._may_be_stored = record.generation > 0
@@ -141,6 +150,7 @@ class Activation:
         self.quiet.set()
         self.ended = asyncio.Event()
         self.accepts_calls = True
+        self._has_served = False
         self._requested: Signal | None = None
         self._stopping: asyncio.Task[None] | None = None
 
@@ -187,6 +197,7 @@ class Activation:
 
     def begin(self, deadline: Deadline) -> None:
         """An action begins."""
+        self._has_served = True
         self.running.add(deadline)
         self.activity.enter()
         self.quiet.clear()
@@ -207,6 +218,8 @@ class Activation:
         for deadline in tuple(self.running):
             deadline.interrupt(error)
         self.background.cancel()
+        if self.run_handler is not None:
+            self.run_handler.cancel()
 
     # Ready, stopping, over
 
@@ -216,11 +229,28 @@ class Activation:
         if not self.definition.options.no_sleep:
             self.activity.watch()
         self.timers.start()
+        if self._requested is Signal.DESTROY:
+            self._begin_stop(Signal.DESTROY)
+            return
+        if self.run_handler is not None:
+            self.run_handler.start()
         if self._requested is not None:
-            self._begin_stop(self._requested)
+            self.ask_to_sleep()
+
+    def ask_to_sleep(self) -> None:
+        """Sleep as user code asks for it; nothing when the actor stops already.
+
+        An actor that is asked before it has served a call is on its way to serve the
+        one that woke it. If it did not get the time, one that always sleeps in
+        ``on_wake`` would start and stop for ever.
+        """
+        if self._has_served or not self.lifecycle.is_running:
+            self.request_sleep()
+        else:
+            self.services.clock.call_later(_FIRST_CALL_S, self.request_sleep)
 
     def request_sleep(self) -> None:
-        """Sleep soon; nothing happens when the actor stops already."""
+        """Begin to sleep; nothing happens when the actor stops already."""
         self._request(Signal.SLEEP)
 
     def request_destroy(self) -> None:

@@ -22,14 +22,28 @@ class Actor(Generic[ContextT]):
 
     definition: ClassVar[ActorDefinition]
 
+    async def on_migrate(self, c: Any, is_new: bool) -> None:
+        """Run at every start before anything else, such as to migrate a database.
+
+        Args:
+            c: Without state, since a new actor has none yet.
+            is_new: Whether the actor starts for the first time.
+        """
+
     async def create_state(self, c: Any, input: Any) -> Any:  # noqa: A002 - schema word
         """Return the first state; runs once in the life of the actor."""
 
     async def on_create(self, c: ContextT, input: Any) -> None:  # noqa: A002
         """Run once, after ``create_state``; committed together with it."""
 
+    async def create_vars(self, c: ContextT) -> None:
+        """Run at every start before ``on_wake``; set up what lives on ``self``."""
+
     async def on_wake(self, c: ContextT) -> None:
         """Run at every start, before the first call."""
+
+    async def run(self, c: ContextT) -> None:
+        """Run in the background from then on, when the schema declares ``run``."""
 
     async def on_sleep(self, c: ContextT) -> None:
         """Run before the actor leaves memory; what it changes is saved."""
@@ -42,6 +56,23 @@ class Actor(Generic[ContextT]):
 
         It must not change the state itself.
         """
+
+    async def on_before_action_response(
+        self,
+        c: ContextT,  # noqa: ARG002
+        name: str,  # noqa: ARG002
+        args: tuple[Any, ...],  # noqa: ARG002
+        output: Any,
+    ) -> Any:
+        """Run when an action called by a client has ended; returns what is sent.
+
+        Args:
+            c: Belongs to no connection.
+            name: Wire name of the action.
+            args: What it was called with.
+            output: What it returned.
+        """
+        return output
 
     async def on_before_connect(self, c: ContextT, params: Any) -> None:
         """Run before a connection exists; raise to refuse it."""
@@ -67,11 +98,14 @@ class Hooks:
         admission: Whether a connection needs more than to be made.
     """
 
+    on_migrate: bool
+    create_vars: bool
     on_wake: bool
     on_sleep: bool
     on_destroy: bool
     on_create: bool
     on_state_change: bool
+    on_before_action_response: bool
     on_before_connect: bool
     on_connect: bool
     on_disconnect: bool

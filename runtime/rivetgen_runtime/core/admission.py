@@ -159,7 +159,13 @@ def disconnect(
 
 
 async def run_on_disconnect(activation: Activation, connection: AnyConnection) -> None:
-    """Run the hook for a connection that has ended; its errors are logged."""
+    """Run the hook for a connection that ends; its errors are logged.
+
+    It runs once: an actor that is destroyed runs it before the connection is gone.
+    """
+    if connection.is_ending:
+        return
+    connection.is_ending = True
     activation.activity.enter()
     try:
         await run_hook(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from rivetgen_runtime.core.deadlines import sealed
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from logging import LoggerAdapter
@@ -72,15 +74,15 @@ class Background:
 
     async def _guarded(self, work: Awaitable[object]) -> None:
         try:
-            await work
+            await sealed(work)
         except Exception as error:  # noqa: BLE001 - user code; nobody else would see it
-            self._log.error("background work failed", exc_info=error)
+            self._log.error("actor wait_until promise rejected", exc_info=error)
         finally:
             self._end_turn()
 
     async def _awake(self, work: Awaitable[T]) -> T:
         try:
-            return await work
+            return await sealed(work)
         finally:
             self._activity.leave()
             self._end_turn()

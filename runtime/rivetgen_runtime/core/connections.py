@@ -37,6 +37,7 @@ class Connection(Generic[ParamsT, ConnStateT]):
         keeps_awake: Whether the actor does not sleep while it is connected.
         running: How many actions of it are being executed.
         record: What is stored of it; None while nothing is.
+        is_ending: Whether its ``on_disconnect`` has been called.
     """
 
     __slots__ = (
@@ -47,6 +48,7 @@ class Connection(Generic[ParamsT, ConnStateT]):
         "_state",
         "events_sent",
         "id",
+        "is_ending",
         "is_hibernatable",
         "keeps_awake",
         "params",
@@ -73,6 +75,7 @@ class Connection(Generic[ParamsT, ConnStateT]):
         self.events_sent = 0
         self.running = 0
         self.record: bytes | None = None
+        self.is_ending = False
         self._activation = activation
         self._sink = sink
         self._is_opening = sink is not None

@@ -89,6 +89,11 @@ class CreateContext(Generic[KeyT]):
         """Set when the actor stops."""
         return self._activation.abort_signal
 
+    @property
+    def aborted(self) -> bool:
+        """Whether the actor is stopping: not true yet in the call that asked for it."""
+        return self._activation.abort_signal.aborted
+
 
 class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
     """The ``c`` of actions and hooks.
@@ -187,7 +192,7 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
 
     def sleep(self) -> None:
         """Let the actor sleep after what is running; nothing when it stops already."""
-        self._activation.request_sleep()
+        self._activation.ask_to_sleep()
 
     def destroy(self) -> None:
         """Destroy the actor after what is running, and everything that it stored.

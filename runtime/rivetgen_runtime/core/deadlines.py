@@ -6,26 +6,48 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from rivetgen_runtime.errors import StrayCancellationError
+from rivetgen_runtime.errors import ExitInActorError, StrayCancellationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
     from typing import Self
 
     from rivetgen_runtime.core.ports import Cancellable, Clock
 
-__all__ = ["Deadline"]
+__all__ = ["Deadline", "sealed"]
+
+T = TypeVar("T")
+
+
+async def sealed(work: Awaitable[T]) -> T:
+    """Await user code; a cancellation or an exit of its own making is an error.
+
+    Raises:
+        StrayCancellationError: It was cancelled by nobody but itself.
+        ExitInActorError: It called ``sys.exit``.
+    """
+    task = asyncio.current_task()
+    cancelling = 0 if task is None else task.cancelling()
+    try:
+        return await work
+    except asyncio.CancelledError as error:
+        if task is None or task.cancelling() > cancelling:
+            raise
+        raise StrayCancellationError from error
+    except SystemExit as error:
+        raise ExitInActorError from error
 
 
 class Deadline:
     """Cancels the task that entered it, after a time or on demand.
 
     Whoever is interrupted sees a cancellation; outside the block it is the given error.
-    Code that swallows the cancellation and ends late still fails with that error, and a
-    cancellation that nobody asked for becomes a ``StrayCancellationError``.
+    Code that swallows the cancellation and ends late still fails with that error, a
+    cancellation that nobody asked for becomes a ``StrayCancellationError``, and
+    ``sys.exit`` an ``ExitInActorError``: asyncio would end the server with it.
 
     Args:
         clock: What measures the time.
@@ -80,6 +102,8 @@ class Deadline:
         self._timer.cancel()
         is_cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)
         if self._raised is None:
+            if kind is not None and issubclass(kind, SystemExit):
+                raise ExitInActorError from value
             if is_cancelled and self._task.cancelling() <= self._cancelling:
                 raise StrayCancellationError from value
             return

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.contexts import AnyContext, CreateContext
     from rivetgen_runtime.options import ActorOptions
 
-__all__ = ["ActionBinding", "ActorDefinition", "Durability", "check_actor_class"]
+__all__ = [
+    "ActionBinding",
+    "ActorDefinition",
+    "Durability",
+    "RunPolicy",
+    "check_actor_class",
+]
 
 T = TypeVar("T")
 
@@ -39,6 +45,22 @@ class ActionBinding:
 
     action: ActionDefinition[Any]
     method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPolicy:
+    """What follows when the run handler of an actor fails.
+
+    Attributes:
+        restarts: Whether it is started again; else it runs at the next start of the
+            actor.
+        backoff_minimum_s: Wait after the first failure; each further one doubles it.
+        backoff_maximum_s: Longest wait. A handler that ran for longer counts as new.
+    """
+
+    restarts: bool = False
+    backoff_minimum_s: float = 1.0
+    backoff_maximum_s: float = 60.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,6 +85,7 @@ class ActorDefinition:
         options: Time limits of this actor.
         durability: Of every action that does not declare its own.
         has_database: Whether the actor has an SQL database.
+        run: Of actors with a run handler; None for all others.
     """
 
     name: str
@@ -85,6 +108,7 @@ class ActorDefinition:
     options: ActorOptions = DEFAULT_ACTOR_OPTIONS
     durability: str = "reply"
     has_database: bool = False
+    run: RunPolicy | None = None
 
     def load_key(self, parts: tuple[str, ...]) -> Any:
         """Name the parts of a key.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.activation import Activation
+    from rivetgen_runtime.core.ports import ActorRecord
 
 __all__ = ["start"]
 
@@ -34,6 +35,7 @@ async def start(activation: Activation, *, is_new: bool) -> None:
     """
     activation.lifecycle.signal(Signal.START)
     restored = Restored()
+    activation.record = _counted(activation.record)
     try:
         if is_new:
             await _create(activation)
@@ -52,7 +54,7 @@ async def start(activation: Activation, *, is_new: bool) -> None:
 
 async def _create(activation: Activation) -> None:
     value = activation.definition.load_input(_stored_input(activation))
-    _count_start(activation)
+    await _migrate(activation, is_new=True)
     await _make_state(activation, value)
     if activation.hooks.on_create:
         hook = activation.actor.on_create(activation.context(), value)
@@ -67,7 +69,6 @@ async def _load(activation: Activation) -> Restored:
     areas = frozenset({Area.STATE, Area.CONNECTION})
     record = activation.record
     values = await activation.services.store.values(record.actor_id, areas)
-    _count_start(activation)
     activation.turns.open()
     stored = values.get((Area.STATE, STATE_KEY))
     if stored is not None and activation.definition.state is not None:
@@ -78,17 +79,30 @@ async def _load(activation: Activation) -> Restored:
         await _make_state(activation, value)
     now_ms = activation.services.clock.now_ms()
     activation.put_record(started_at_ms=now_ms, slept_at_ms=None)
+    await _migrate(activation, is_new=False)
     return restore(activation, values)
 
 
-def _count_start(activation: Activation) -> None:
-    record = activation.record
-    activation.record = replace(record, generation=record.generation + 1)
+def _counted(record: ActorRecord) -> ActorRecord:
+    return replace(record, generation=record.generation + 1)
+
+
+async def _migrate(activation: Activation, *, is_new: bool) -> None:
+    if activation.hooks.on_migrate:
+        context = activation.definition.create_context(activation)
+        hook = activation.actor.on_migrate(context, is_new)
+        timeout_s = activation.definition.options.on_migrate_timeout_s
+        await _hook(activation, "on_migrate", hook, timeout_s=timeout_s)
 
 
 async def _wake(activation: Activation) -> None:
-    if activation.hooks.on_wake:
-        hook = activation.actor.on_wake(activation.context())
+    actor, hooks = activation.actor, activation.hooks
+    if hooks.create_vars:
+        hook = actor.create_vars(activation.context())
+        timeout_s = activation.definition.options.create_vars_timeout_s
+        await _hook(activation, "create_vars", hook, timeout_s=timeout_s)
+    if hooks.on_wake:
+        hook = actor.on_wake(activation.context())
         timeout_s = activation.services.options.on_wake_timeout_s
         await _hook(activation, "on_wake", hook, timeout_s=timeout_s)
     activation.turns.end()

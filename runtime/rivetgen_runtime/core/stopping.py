@@ -68,7 +68,11 @@ async def stop(activation: Activation, signal: Signal) -> None:
 
 
 async def _wind_down(activation: Activation, signal: Signal) -> None:
-    """Until this returns calls are accepted; then what they changed can be saved."""
+    """Until this returns calls are accepted; then what they changed can be saved.
+
+    The run handler of an actor that falls asleep may end within the grace period. That
+    of one which is destroyed is told, and cancelled when nothing else runs.
+    """
     grace_s = activation.definition.options.sleep_grace_period_s
     work = _destroy_hooks if signal is Signal.DESTROY else _sleep_hooks
     if not await _within(activation, grace_s, work(activation)):
@@ -99,9 +103,14 @@ async def _destroy_hooks(activation: Activation) -> None:
     if activation.hooks.on_destroy:
         hook = activation.actor.on_destroy(activation.context())
         await _hook(activation, "on_destroy", hook)
+    # The hooks of the connections still find them in ``c.conns``.
+    await _tell_of_end(activation, list(activation.connections))
     activation.abort_signal.abort()
-    await _drained(activation)
+    await _calls_drained(activation)
     activation.refuse_calls()
+    if activation.run_handler is not None:
+        activation.run_handler.cancel()
+        await activation.run_handler.ended()
 
 
 async def _on_sleep(activation: Activation) -> None:
@@ -121,6 +130,15 @@ async def _hook(activation: Activation, name: str, hook: Awaitable[None]) -> Non
 
 
 async def _drained(activation: Activation) -> None:
+    """Wait for calls, background work and the run handler, and what they begin."""
+    run = activation.run_handler
+    await _calls_drained(activation)
+    while run is not None and run.is_active:
+        await run.ended()
+        await _calls_drained(activation)
+
+
+async def _calls_drained(activation: Activation) -> None:
     while activation.running or activation.background.is_busy:
         await activation.quiet.wait()
         await activation.background.drained()
@@ -142,6 +160,12 @@ async def _disconnect_all(
     for connection in connections:
         forget(activation, connection)
         activation.sockets.pop(connection.id, None)
+    await _tell_of_end(activation, connections)
+
+
+async def _tell_of_end(
+    activation: Activation, connections: list[AnyConnection]
+) -> None:
     if activation.hooks.on_disconnect:
         hooks = [run_on_disconnect(activation, conn) for conn in connections]
         await asyncio.gather(*hooks)

@@ -29,6 +29,7 @@ _EXAMPLES: Final[dict[str, tuple[str, str]]] = {
     "RG912": ("connection state", "connState: { user: string }"),
     "RG914": ("connection parameters", "connParams: { token: string }"),
     "RG915": ("options of other features", "options: { maxSchedules: 10 }"),
+    "RG916": ("workflows", "run: workflow"),
 }
 
 UNSUPPORTED: Final[dict[str, Explanation]] = {

@@ -111,6 +111,9 @@ class ActorComparison:
                 self.log.add(f"{rule}-added", place)
         if old.run and new.run and old.run != new.run:
             self.log.add("run-changed", place, new=new.run)
+        elif old.run and new.run and old.run_restart != new.run_restart:
+            texts = {"old": _restart(old), "new": _restart(new)}
+            self.log.add("run-restart-changed", place, **texts)
         if old.durability == "reply" and new.durability == "interval":
             self.log.add("durability-lowered", place)
 
@@ -386,3 +389,10 @@ def _attempts(queue: ir.Queue) -> int:
 
 def _or_default(value: int | None) -> str:
     return "the default" if value is None else f"`{value}`"
+
+
+def _restart(actor: ir.Actor) -> str:
+    restart = actor.run_restart
+    if restart is None:
+        return "never"
+    return f"after {restart.backoff_minimum_ms} to {restart.backoff_maximum_ms} ms"

@@ -81,6 +81,11 @@ _ROWS: Final = (
     Rule("conn-state-added", _ADDITION, "`{element}` now has connection state."),
     Rule("run-removed", _DURABLE, "`{element}` has no run handler any more."),
     Rule("run-changed", _DURABLE, "The run handler of `{element}` is now a {new}."),
+    Rule(
+        "run-restart-changed",
+        _BEHAVIOUR,
+        "A run handler of `{element}` that fails is now restarted {new}, not {old}.",
+    ),
     Rule("run-added", _ADDITION, "`{element}` now has a run handler."),
     Rule("http-removed", _WIRE, "`{element}` answers no raw HTTP requests any more."),
     Rule("http-added", _ADDITION, "`{element}` now answers raw HTTP requests."),

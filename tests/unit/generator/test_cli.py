@@ -172,7 +172,7 @@ def test_a_missing_schema_exits_with_3(tmp_path: Path) -> None:
     ("part", "code"),
     [
         ("queues: { jobs: { message: { id: string } } }", "RG900"),
-        ("run: loop", "RG902"),
+        ("run: workflow", "RG916"),
         ("http: true", "RG903"),
         ("websocket: true", "RG904"),
         ("db: true", "RG905"),

@@ -66,6 +66,24 @@ REFUSED: list[tuple[str, str, str]] = [
     (actor("uses: [room, room]"), "RG018", "`room` is listed twice"),
     (actor("names: room"), "RG122", "A map belongs here"),
     (actor("names: { rust: room }"), "RG120", "`rust` is not a key of `names`"),
+    # run handlers
+    (actor("run: loops"), "RG123", "`loops` is not a choice"),
+    (actor("run: [loop]"), "RG122", "A text belongs here"),
+    (actor("run: {}"), "RG121", "`kind` is missing"),
+    (actor("run: { kind: loop, again: 1s }"), "RG120", "is not a key of `run`"),
+    (actor("run: { kind: loop, restart: always }"), "RG123", "not a choice"),
+    (actor("run: { kind: loop, backoff: 1s..2s }"), "RG041", "no effect"),
+    (actor("run: { kind: workflow, restart: never }"), "RG041", "no effect"),
+    (
+        actor("run: { kind: loop, restart: on-failure, backoff: 2s..1s }"),
+        "RG023",
+        "shortest wait",
+    ),
+    (
+        actor("run: { kind: loop, restart: on-failure, backoff: 1s }"),
+        "RG122",
+        "A range of durations",
+    ),
     # types
     (type_("{}"), "RG121", "does not say what it is"),
     (type_("{ fields: { a: int }, enum: [a] }"), "RG041", "cannot stand together"),
@@ -277,6 +295,28 @@ def test_queue_settings() -> None:
     )
     at_most_once = load(queue("message: {}, delivery: at-most-once")).queues[0]
     assert at_most_once.retry is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "restart"),
+    [
+        ("run: loop", "loop", None),
+        ("run: workflow", "workflow", None),
+        ("run: { kind: loop }", "loop", None),
+        ("run: { kind: loop, restart: never }", "loop", None),
+        ("run: { kind: loop, restart: on-failure }", "loop", ir.Restart()),
+        (
+            "run: { kind: loop, restart: on-failure, backoff: 500ms..2m }",
+            "loop",
+            ir.Restart(backoff_minimum_ms=500, backoff_maximum_ms=120_000),
+        ),
+    ],
+)
+def test_a_run_handler_says_what_follows_its_failure(
+    text: str, kind: str, restart: ir.Restart | None
+) -> None:
+    read = load(actor(text))
+    assert (read.run, read.run_restart) == (kind, restart)
 
 
 def test_schedule_settings() -> None:

@@ -35,6 +35,7 @@ SUPPORTED = frozenset(
         Feature.EVENT_GUARD,
         Feature.INTERVAL_DURABILITY,
         Feature.JSON_SCHEMA,
+        Feature.RUN,
         Feature.STATE_VERSION,
         Feature.UNION,
     }

@@ -39,6 +39,7 @@ SUPPORTED = frozenset(
         Feature.EVENT_GUARD,
         Feature.INTERVAL_DURABILITY,
         Feature.JSON_SCHEMA,
+        Feature.RUN,
         Feature.UNION,
     }
 )

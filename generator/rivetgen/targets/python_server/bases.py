@@ -32,6 +32,7 @@ from rivetgen.python.signatures import (
 )
 from rivetgen.targets.python_server.guards import guard_entries, guard_methods
 from rivetgen.targets.python_server.hooks import hooks_of
+from rivetgen.targets.python_server.runs import run_policy
 from rivetgen.targets.python_server.shapes import Shapes, shapes_of
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _base(shapes: Shapes, scope: Scope) -> Code:
         description=actor.description or f"The actor `{actor.name}`.",
         members=[
             join([_definition(shapes, inner), Code()], "\n"),
-            *(hook.render(inner) for hook in hooks_of(shapes)),
+            *(hook.render(inner) for hook in hooks_of(shapes, inner)),
             *guard_methods(shapes, inner),
             *(_action(action, shapes, inner) for action in actor.actions),
         ],
@@ -236,6 +237,7 @@ def _definition(shapes: Shapes, scope: Scope) -> Code:
         guards=guard_entries(actor),
         options=_options(actor.options, scope),
         durability=string_literal(actor.durability),
+        run=run_policy(actor, scope),
     )
 
 
@@ -269,6 +271,8 @@ def _option_values(options: Options) -> Iterator[tuple[Code, Code | None]]:
         (Code("sleep_timeout_s"), options.sleep_timeout_ms),
         (Code("sleep_grace_period_s"), options.sleep_grace_period_ms),
         (Code("state_save_interval_s"), options.state_save_interval_ms),
+        (Code("create_vars_timeout_s"), options.create_vars_timeout_ms),
+        (Code("on_migrate_timeout_s"), options.on_migrate_timeout_ms),
         (Code("on_before_connect_timeout_s"), options.on_before_connect_timeout_ms),
         (Code("create_conn_state_timeout_s"), options.create_conn_state_timeout_ms),
         (Code("on_connect_timeout_s"), options.on_connect_timeout_ms),

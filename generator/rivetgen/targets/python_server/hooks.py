@@ -28,6 +28,7 @@ class Hook:
         result: Class of the result.
         body: What the default does; `None` makes the hook abstract.
         description: Text of the docstring.
+        is_async: Whether it is a coroutine.
     """
 
     name: Code
@@ -35,6 +36,7 @@ class Hook:
     result: Code = NONE
     body: Code | None = EMPTY
     description: str
+    is_async: bool = True
 
     @property
     def is_abstract(self) -> bool:
@@ -60,18 +62,30 @@ class Hook:
             result=self.result,
             body=self.body or None,
             description=self.description,
-            is_async=True,
+            is_async=self.is_async,
             decorators=(abstract,) if self.is_abstract else (),
         ).render()
 
 
-def hooks_of(shapes: Shapes) -> Iterator[Hook]:
+def hooks_of(shapes: Shapes, scope: Scope) -> Iterator[Hook]:
     """Yield the hooks of an actor in the order in which they run."""
+    yield from starting_hooks(shapes, scope)
+    yield from serving_hooks(shapes, scope)
+    yield from connection_hooks(shapes)
+    yield from stopping_hooks(shapes)
+
+
+def starting_hooks(shapes: Shapes, scope: Scope) -> Iterator[Hook]:
+    """Yield the hooks of a start, up to the background handler."""
     context = Code("c"), code("{}Context", shapes.stem)
     creating = Code("c"), code("{}CreateContext", shapes.stem)
-    connection = Code("conn"), code("{}Connection", shapes.stem)
     given = Code("input"), shapes.input.name
-    params = Code("params"), shapes.params.name
+    is_new = Code("is_new"), scope.builtin(Code("bool"))
+    yield Hook(
+        name=Code("on_migrate"),
+        parameters=(creating, is_new),
+        description="Runs at every start, before anything else.",
+    )
     if shapes.state.body is not None:
         yield _constructor(
             Code("create_state"),
@@ -84,6 +98,57 @@ def hooks_of(shapes: Shapes) -> Iterator[Hook]:
         parameters=(context, given),
         description="Runs once, after the first state was made.",
     )
+    yield Hook(
+        name=Code("create_vars"),
+        parameters=(context,),
+        description="Runs at every start; set up what lives on `self`.",
+    )
+    yield Hook(
+        name=Code("on_wake"),
+        parameters=(context,),
+        description="Runs at every start, before the first call.",
+    )
+    if shapes.actor.run == "loop":
+        yield Hook(
+            name=Code("run"),
+            parameters=(context,),
+            body=None,
+            description="Runs in the background from the start to the stop.",
+        )
+
+
+def serving_hooks(shapes: Shapes, scope: Scope) -> Iterator[Hook]:
+    """Yield the hooks around changes and answers."""
+    context = Code("c"), code("{}Context", shapes.stem)
+    name = Code("name"), scope.builtin(Code("str"))
+    anything = scope.builtin(Code("object"))
+    arguments = code("{}[{}, ...]", scope.builtin(Code("tuple")), anything)
+    if shapes.state.body is not None:
+        yield Hook(
+            name=Code("on_state_change"),
+            parameters=(context,),
+            description="Runs after the state changed; it must not change it.",
+            is_async=False,
+        )
+    yield Hook(
+        name=Code("on_before_action_response"),
+        parameters=(
+            context,
+            name,
+            (Code("args"), arguments),
+            (Code("output"), anything),
+        ),
+        result=anything,
+        body=Code("return output"),
+        description="Runs before a client is answered; returns the answer.",
+    )
+
+
+def connection_hooks(shapes: Shapes) -> Iterator[Hook]:
+    """Yield the hooks of one connection."""
+    context = Code("c"), code("{}Context", shapes.stem)
+    connection = Code("conn"), code("{}Connection", shapes.stem)
+    params = Code("params"), shapes.params.name
     yield Hook(
         name=Code("on_before_connect"),
         parameters=(context, params),
@@ -105,6 +170,21 @@ def hooks_of(shapes: Shapes) -> Iterator[Hook]:
         name=Code("on_disconnect"),
         parameters=(context, connection),
         description="Runs when a client is gone.",
+    )
+
+
+def stopping_hooks(shapes: Shapes) -> Iterator[Hook]:
+    """Yield the hooks of a stop; only one of them runs."""
+    context = Code("c"), code("{}Context", shapes.stem)
+    yield Hook(
+        name=Code("on_sleep"),
+        parameters=(context,),
+        description="Runs before the actor leaves memory.",
+    )
+    yield Hook(
+        name=Code("on_destroy"),
+        parameters=(context,),
+        description="Runs before the actor is destroyed, if it is awake then.",
     )
 
 

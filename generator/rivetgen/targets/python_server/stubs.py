@@ -39,7 +39,7 @@ def actor_stub(origin: Origin, actor: Actor) -> Code:
     """Return the module in which a user implements an actor."""
     shapes = shapes_of(actor)
     scope = _scope(origin, shapes)
-    hooks = [hook for hook in hooks_of(shapes) if _is_shown(hook)]
+    hooks = [hook for hook in hooks_of(shapes, scope) if _is_shown(hook)]
     methods = [_hook(hook) for hook in hooks]
     methods += guard_stubs(shapes, scope, decorator=OVERRIDE, body=UNFINISHED)
     methods += [_action(action, shapes, scope) for action in actor.actions]

@@ -257,16 +257,17 @@ async def test_a_damaged_state_is_an_error_and_stays_untouched() -> None:
     assert values == {(Area.STATE, b""): b"nonsense"}
 
 
-async def test_sleep_requested_during_the_start_takes_effect_after_it() -> None:
+async def test_an_actor_that_always_sleeps_at_once_serves_who_woke_it() -> None:
     class Sleepy(Steps):
         async def on_wake(self, c: LabContext) -> None:
             await super().on_wake(c)
-            if c.generation == 1:
-                c.sleep()
+            c.sleep()
 
     world = World(Sleepy)
-    result: Any = await world.call("look")
-    assert result[-1] == "on_wake 2"
+    for generation in (1, 2, 3):
+        result: Any = await world.call("look")
+        assert result[-1] == f"on_wake {generation}"
+        await world.clock.advance(1)
 
 
 async def test_destruction_requested_during_creation_takes_effect_after_it() -> None:

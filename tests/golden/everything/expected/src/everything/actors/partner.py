@@ -23,6 +23,10 @@ class Partner(PartnerBase):
         raise NotImplementedError
 
     @override
+    async def run(self, c: PartnerContext) -> None:
+        raise NotImplementedError
+
+    @override
     async def create_conn_state(
         self, c: PartnerContext, params: PartnerParams
     ) -> PartnerConnectionState:
