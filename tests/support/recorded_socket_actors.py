@@ -16,6 +16,7 @@ from recorded_actors import (
 )
 from rivetgen_client import definitions as _definitions
 from rivetgen_client import types as _types
+from rivetgen_client.errors import InvalidArgumentsError
 from rivetgen_client.wire.values import UNDEFINED
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class TalkingCounter(Counter):
                 raw("kick", "kick"),
                 raw("conns", "list_connections"),
                 raw("destroy", "destroy"),
+                raw("goSleep", "go_to_sleep"),
                 raw("rivetErrPublic", "public_error"),
             ]
         ),
@@ -101,6 +103,10 @@ class TalkingCounter(Counter):
         c.destroy()
         return "bye"
 
+    async def go_to_sleep(self, c: Context) -> str:
+        c.sleep()
+        return "zzz"
+
     async def public_error(self, c: Context) -> Any:
         del c
         raise AnyError("mygroup", "mycode")
@@ -116,7 +122,9 @@ class Schemas(_runtime.Actor[Context]):
     definition = _runtime.ActorDefinition(
         name="schemas",
         state=NoState,
-        actions=dict([raw("emit", "emit")]),
+        conn_params=Any,
+        actions=dict([raw("emit", "emit"), raw("emitPriv", "emit_private")]),
+        subscription_guards={"priv": "can_subscribe_priv"},
         context=Context,
         create_context=CreateContext,
         connection=Connection,
@@ -126,13 +134,52 @@ class Schemas(_runtime.Actor[Context]):
         del c, input
         return NoState()
 
+    async def can_subscribe_priv(self, c: Context) -> bool:
+        return bool(c.conn.params.get("admin"))
+
     async def emit(self, c: Context, number: Any) -> Any:
+        if not isinstance(number, int):
+            raise InvalidArgumentsError([{"path": "n", "message": "not a number"}])
         c.emit_event("typed", [{"n": number}])
         return UNDEFINED
+
+    async def emit_private(self, c: Context) -> Any:
+        c.emit_event("priv", ["s3cret"])
+        return UNDEFINED
+
+
+class SleepyState(_types.Model):
+    """State of ``sleepy``."""
+
+    n: _types.Int = 0
+
+
+class Sleepy(_runtime.Actor[Context]):
+    """``sleepy`` of the recordings."""
+
+    definition = _runtime.ActorDefinition(
+        name="sleepy",
+        state=SleepyState,
+        actions=dict([raw("inc", "increase")]),
+        context=Context,
+        create_context=CreateContext,
+        connection=Connection,
+        options=_runtime.ActorOptions(sleep_timeout_s=1.0),
+    )
+
+    async def create_state(self, c: Any, input: Any) -> SleepyState:  # noqa: A002
+        del c, input
+        return SleepyState()
+
+    async def increase(self, c: Context) -> int:
+        state: Any = c.state
+        state.n += 1
+        return int(state.n)
 
 
 SOCKET_ACTORS = (
     TalkingCounter,
     Schemas,
+    Sleepy,
     *(actor for actor in ACTORS if actor is not Counter),
 )

@@ -129,6 +129,8 @@ class Replay:
         name: File of the recording.
         endpoint: The server.
         skip: Steps that are left out.
+        deletes: Whether actors were deleted, out of sight of the recording, when their
+            sockets were closed with code 1000 and no reason.
 
     Attributes:
         answers: Every HTTP answer, compared.
@@ -136,12 +138,19 @@ class Replay:
     """
 
     def __init__(
-        self, name: str, endpoint: str, *, skip: frozenset[str] = frozenset()
+        self,
+        name: str,
+        endpoint: str,
+        *,
+        skip: frozenset[str] = frozenset(),
+        deletes: bool = False,
     ) -> None:
         self.answers: list[Comparison] = []
         self.frames: list[Comparison] = []
         self._name = name
         self._skip = skip
+        self._deletes = deletes
+        self._actor_ids: dict[int, str] = {}
         self._url = URL(endpoint)
         self._ids = Ids()
         self._sockets: dict[int, aiohttp.ClientWebSocketResponse] = {}
@@ -179,6 +188,11 @@ class Replay:
             case "ws_frame", "c2s", _:
                 await self._send(event)
             case "ws_frame", "s2c", "text" | "binary" | "close":
+                if self._deletes and (event.get("code"), event.get("reason")) == (
+                    1000,
+                    "",
+                ):
+                    await self._delete(session, self._actor_ids[event["tcp"]])
                 self.frames.append(await self._receive(name, step, event))
             case _:
                 pass  # a request that its client gave up; answers to pings
@@ -261,10 +275,17 @@ class Replay:
         else:
             await socket.send_bytes(data)
 
+    async def _delete(self, session: aiohttp.ClientSession, actor_id: str) -> None:
+        url = self._url / "actors" / actor_id
+        async with session.delete(url % {"namespace": "default"}) as answer:
+            assert answer.status == 200
+
     async def _receive(self, name: str, step: str, event: Any) -> Comparison:
         message = await self._sockets[event["tcp"]].receive(TIMEOUT_S)
         codec = self._codecs[event["tcp"]]
         recorded, actual = _recorded_frame(event, codec), _arrived(message, codec)
+        if "Init" in actual:
+            self._actor_ids[event["tcp"]] = actual["Init"]["actor_id"]
         found = dict(differences(recorded, actual, self._ids, "frame"))
         return Comparison(name, step, found)
 

@@ -6,9 +6,10 @@
 
 import * as actions from "./actions.mjs";
 import * as addressing from "./addressing.mjs";
+import * as connections from "./connections.mjs";
 import * as events from "./events.mjs";
 
-const TOPICS = [actions, addressing, events];
+const TOPICS = [actions, addressing, connections, events];
 
 function merged(topics) {
   const byName = new Map();
