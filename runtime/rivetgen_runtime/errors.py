@@ -9,6 +9,7 @@
     │   ├── StateNotEnabledError   the actor declares no state
     │   ├── DatabaseNotEnabledError  the actor declares no SQL database
     │   ├── StateInvalidError      the state does not fit the schema
+    │   │   └── StateTooLargeError    it is larger than the limit
     │   ├── StateReentrantError    on_state_change changed the state
     │   ├── NoConnectionError      ``c.conn`` of a call that has none
     │   ├── ActionNotFoundError    the actor has no such action
@@ -81,6 +82,7 @@ __all__ = [
     "StateInvalidError",
     "StateNotEnabledError",
     "StateReentrantError",
+    "StateTooLargeError",
     "StorageCorruptError",
     "StorageError",
     "StorageFailedError",
@@ -195,6 +197,23 @@ class StateInvalidError(CodedError):
     def __init__(self, actor: str, detail: str) -> None:
         super().__init__(f"The state of {actor!r} does not fit its schema: {detail}")
         self.actor = actor
+
+
+class StateTooLargeError(StateInvalidError):
+    """A state is larger than the host saves.
+
+    Attributes:
+        size_bytes: Its size.
+        maximum_bytes: The limit.
+    """
+
+    default_code = "state_too_large"
+
+    def __init__(self, actor: str, size_bytes: int, maximum_bytes: int) -> None:
+        detail = f"it has {size_bytes:,} bytes, the limit is {maximum_bytes:,}"
+        super().__init__(actor, detail)
+        self.size_bytes = size_bytes
+        self.maximum_bytes = maximum_bytes
 
 
 class StateReentrantError(CodedError):

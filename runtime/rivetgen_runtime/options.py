@@ -11,10 +11,12 @@ from typing import Final
 __all__ = [
     "DEFAULT_ACTOR_OPTIONS",
     "DEFAULT_HOST_OPTIONS",
+    "DEFAULT_STATE_LIMITS",
     "ActorOptions",
     "HostOptions",
     "KvLimits",
     "SqlLimits",
+    "StateLimits",
 ]
 
 
@@ -81,6 +83,19 @@ class SqlLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StateLimits:
+    """Limits of ``c.state``, which is saved as a whole."""
+
+    advised_bytes: int = 128 << 10
+    """Above, an actor says so in the log, once."""
+    maximum_bytes: int = 32 << 20
+    """Above, it is not saved: the change is undone and its call fails."""
+
+
+DEFAULT_STATE_LIMITS: Final = StateLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostOptions:
     """What holds for all actors of one host."""
 
@@ -106,6 +121,8 @@ class HostOptions:
     """Events that one connection subscribes to; more close it."""
     connections_per_actor: int = 10_000
     """Open sockets of one actor; more are refused as overloaded."""
+    state: StateLimits = DEFAULT_STATE_LIMITS
+    """Limits of ``c.state``."""
     kv: KvLimits = KvLimits()
     """Limits of ``c.kv``."""
     sql: SqlLimits = SqlLimits()

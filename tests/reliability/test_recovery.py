@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from rivetgen_runtime.core.ports import ActorRecord, Area, Batch, PutRecord, PutValue
-from rivetgen_runtime.core.state import encode_stored
+from rivetgen_runtime.core.snapshots import encode_stored
 from rivetgen_runtime.storage.sqlite import SqliteStore
 from server_process import call, gateway_url
 from server_zygotes import Zygote

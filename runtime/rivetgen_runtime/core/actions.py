@@ -233,6 +233,7 @@ async def _replaced(
     output: object,
 ) -> object:
     """Let the actor see the output, and change it, before it is sent."""
+    activation.turns.observe()
     actor, options = activation.actor, activation.definition.options
     hook = actor.on_before_action_response(
         activation.context(), name, arguments, output

@@ -132,7 +132,7 @@ class Activation:
         self.records = ConnectionRecords(record.actor_id, self.definition)
         self.sockets: dict[str, HibernatingSocket] = {}
         self.log = _logger(record)
-        self.state = StateCell(self.definition)
+        self.state = StateCell(self.definition, services.options.state)
         self.turns = self._make_turns()
         self.timers = Timers(self)
         self.turns.include(self.timers)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from rivetgen_client.types import dump, load
 from rivetgen_runtime.core.ports import Area, DeleteValue, PutValue
-from rivetgen_runtime.core.state import decode_stored, encode_stored
+from rivetgen_runtime.core.snapshots import decode_stored, encode_stored
 from rivetgen_runtime.errors import StateInvalidError, StorageCorruptError
 
 if TYPE_CHECKING:

@@ -126,11 +126,13 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
             StateNotEnabledError: The schema declares none.
         """
         self._require_state()
+        self._activation.turns.watch()
         return cast("StateT", self._activation.state.value)
 
     @state.setter
     def state(self, value: StateT) -> None:
         self._require_state()
+        self._activation.turns.watch()
         self._activation.state.value = value
 
     @property
@@ -166,14 +168,24 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
             event = Event(name, args)
             self._activation.emit(recipients, event, waits=self._waits)
 
-    async def save_state(self) -> None:
-        """Save everything that has changed and wait until it is durable.
+    async def save_state(
+        self, *, immediate: bool = True, max_wait_s: float | None = None
+    ) -> None:
+        """Save everything that has changed, by default at once and until it is durable.
+
+        Args:
+            immediate: When false, saving within ``stateSaveInterval`` is enough, and
+                nothing is waited for.
+            max_wait_s: The same with another time, in seconds.
 
         Raises:
             StorageError: It could not be saved.
             StateInvalidError: The state does not fit the schema; the change is undone.
         """
-        await self._activation.turns.save()
+        if immediate and max_wait_s is None:
+            await self._activation.turns.save()
+        else:
+            self._activation.turns.save_soon(max_wait_s)
 
     def wait_until(self, work: Awaitable[object]) -> None:
         """Run work in the background; a graceful stop waits for it.

@@ -6,20 +6,34 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from rivetgen_runtime.errors import ExitInActorError, StrayCancellationError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Generator
     from types import TracebackType
     from typing import Self
 
     from rivetgen_runtime.core.ports import Cancellable, Clock
 
-__all__ = ["Deadline", "sealed"]
+__all__ = ["Deadline", "exits_as_errors", "sealed"]
 
 T = TypeVar("T")
+
+
+@contextmanager
+def exits_as_errors() -> Generator[None]:
+    """Make ``sys.exit`` in user code an error: asyncio would end the server with it.
+
+    Raises:
+        ExitInActorError: Instead of ``SystemExit``.
+    """
+    try:
+        yield
+    except SystemExit as error:
+        raise ExitInActorError from error
 
 
 async def sealed(work: Awaitable[T]) -> T:
@@ -32,13 +46,12 @@ async def sealed(work: Awaitable[T]) -> T:
     task = asyncio.current_task()
     cancelling = 0 if task is None else task.cancelling()
     try:
-        return await work
+        with exits_as_errors():
+            return await work
     except asyncio.CancelledError as error:
         if task is None or task.cancelling() > cancelling:
             raise
         raise StrayCancellationError from error
-    except SystemExit as error:
-        raise ExitInActorError from error
 
 
 class Deadline:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 
 from rivetgen_client.errors import InvalidArgumentsError
-from rivetgen_client.types import load
+from rivetgen_client.types import dump, load
 from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.errors import DefinitionError
 from rivetgen_runtime.options import DEFAULT_ACTOR_OPTIONS
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.actor import AnyActor
     from rivetgen_runtime.core.connections import AnyConnection
     from rivetgen_runtime.core.contexts import AnyContext, CreateContext
+    from rivetgen_runtime.core.state_migrations import StateMigration
     from rivetgen_runtime.options import ActorOptions
 
 __all__ = [
@@ -73,6 +74,7 @@ class ActorDefinition:
         input: Type of the creation's input; None when it takes none.
         state: Model of the state; None for actors without state.
         state_version: Stored beside each state.
+        state_migrations: One step for each earlier version of the state.
         conn_params: Type of connection parameters; None when they are ignored.
         conn_state: Type of connection state; None when there is none.
         actions: By wire name.
@@ -93,6 +95,7 @@ class ActorDefinition:
     input: Any = None
     state: Any = None
     state_version: int = 1
+    state_migrations: tuple[StateMigration, ...] = ()
     conn_params: Any = None
     conn_state: Any = None
     actions: Mapping[str, ActionBinding] = field(
@@ -153,6 +156,36 @@ class ActorDefinition:
     def state_adapter(self) -> TypeAdapter[Any]:
         """Validator and serializer of the state."""
         return TypeAdapter(self.state)
+
+    def dump_state(self, value: object) -> Value:
+        """Write a state as a wire value.
+
+        Raises:
+            ValueError: It is none: pydantic writes another model than the declared one
+                with the fields that both have, that is, with nothing.
+        """
+        model = self.state
+        is_model = isinstance(model, type) and issubclass(model, BaseModel)
+        if is_model and not isinstance(value, model):
+            message = f"{type(value).__name__} is no {model.__name__}"
+            raise ValueError(message)
+        return dump(value, self.state_adapter)
+
+    @cached_property
+    def state_fields(self) -> Mapping[str, str]:
+        """Wire name to attribute of the fields of a state that can be checked alone.
+
+        Empty when only the whole can be checked: for a state that is no record, or one
+        whose fields depend on each other.
+        """
+        model = self.state
+        if not isinstance(model, type) or not issubclass(model, BaseModel):
+            return {}
+        decorators = model.__pydantic_decorators__
+        if issubclass(model, RootModel) or decorators.model_validators:
+            return {}
+        infos = model.model_fields.items()
+        return {info.serialization_alias or name: name for name, info in infos}
 
     @cached_property
     def params_adapter(self) -> TypeAdapter[Any]:

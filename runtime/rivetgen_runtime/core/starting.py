@@ -72,13 +72,14 @@ async def _load(activation: Activation) -> Restored:
     activation.turns.open()
     stored = values.get((Area.STATE, STATE_KEY))
     if stored is not None and activation.definition.state is not None:
-        activation.state.load(stored)
+        activation.state.load(stored, activation.actor)
     elif activation.definition.state is not None:
         # The schema had no state when the actor was created.
         value = activation.definition.load_input(_stored_input(activation))
         await _make_state(activation, value)
     now_ms = activation.services.clock.now_ms()
     activation.put_record(started_at_ms=now_ms, slept_at_ms=None)
+    activation.turns.begin_loaded()
     await _migrate(activation, is_new=False)
     return restore(activation, values)
 

@@ -6,130 +6,193 @@ serialisation per turn, and none for calls that declare to change nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import cbor2
+import pydantic
 from pydantic import ValidationError
 
-from rivetgen_client.types import dump, load
-from rivetgen_runtime.errors import StateInvalidError, StorageCorruptError
+from rivetgen_client.types import load
+from rivetgen_runtime.core.snapshots import Snapshot, decode_stored
+from rivetgen_runtime.core.state_migrations import migrated
+from rivetgen_runtime.errors import StateInvalidError, StateTooLargeError
+from rivetgen_runtime.options import DEFAULT_STATE_LIMITS
 
 if TYPE_CHECKING:
     from rivetgen_client.wire.values import Value
+    from rivetgen_runtime.core.actor import AnyActor
     from rivetgen_runtime.core.definitions import ActorDefinition
+    from rivetgen_runtime.options import StateLimits
 
-__all__ = [
-    "CODEC_CBOR",
-    "LAYOUT_VERSION",
-    "StateCell",
-    "decode_stored",
-    "encode_stored",
-]
-
-LAYOUT_VERSION: Final = 1
-"""First byte of a stored value: how the rest is laid out."""
-
-CODEC_CBOR: Final = 1
-"""Second byte of a stored value: what the payload is encoded with."""
-
-_PREFIX: Final = bytes((LAYOUT_VERSION, CODEC_CBOR))
-_DAMAGED: Final = "A stored state cannot be read."
-
-
-def encode_stored(value: Value, version: int) -> bytes:
-    """Lay out a value with the schema's version of it.
-
-    Layout byte, codec byte, then CBOR (RFC 8949) of ``[version, value]``. This is the
-    store's own form: it keeps integers, bytes and sets as they are.
-    """
-    return _PREFIX + cbor2.dumps([version, value])
-
-
-def decode_stored(blob: bytes) -> tuple[int, Value]:
-    """Read the version and the value.
-
-    Raises:
-        StorageCorruptError: The bytes are nothing that ``encode_stored`` wrote.
-    """
-    if blob[:2] != _PREFIX:
-        raise StorageCorruptError(_DAMAGED)
-    try:
-        content: object = cbor2.loads(blob[2:])
-    except (cbor2.CBORDecodeError, ValueError) as error:
-        raise StorageCorruptError(_DAMAGED) from error
-    if not isinstance(content, list):
-        raise StorageCorruptError(_DAMAGED)
-    match cast("list[Value]", content):
-        case [int() as version, value]:
-            return version, value
-        case _:
-            raise StorageCorruptError(_DAMAGED)
+__all__ = ["StateCell"]
 
 
 class StateCell:
     """Holds the state of one activation.
+
+    Args:
+        definition: What the schema says about it.
+        limits: How large it may be.
 
     Attributes:
         value: The typed state; None before it is loaded or made, and for actors that
             declare none.
     """
 
-    __slots__ = ("_definition", "_settled", "value")
+    __slots__ = (
+        "_advised_bytes",
+        "_definition",
+        "_loaded",
+        "_maximum_bytes",
+        "_settled",
+        "_taken",
+        "value",
+    )
 
-    def __init__(self, definition: ActorDefinition) -> None:
+    def __init__(
+        self, definition: ActorDefinition, limits: StateLimits = DEFAULT_STATE_LIMITS
+    ) -> None:
         self._definition = definition
-        self._settled: bytes | None = None
+        self._maximum_bytes = limits.maximum_bytes
+        self._advised_bytes = limits.advised_bytes
+        self._loaded: bytes | None = None
+        self._settled: Snapshot | None = None
+        self._taken: Snapshot | None = None
         self.value: Any = None
 
-    def load(self, blob: bytes) -> None:
-        """Take what was saved.
+    def load(self, blob: bytes, actor: AnyActor | None = None) -> None:
+        """Take what was saved, bringing it to the version of the schema.
+
+        Args:
+            blob: What was saved.
+            actor: Whose methods migrate a state of an earlier version.
 
         Raises:
             StorageCorruptError: The bytes are damaged.
-            StateInvalidError: They do not fit the schema.
+            StateInvalidError: They do not fit the schema, or nothing migrates them.
+            Exception: Whatever a migration raised.
         """
         version, stored = decode_stored(blob)
         known = self._definition.state_version
         if version > known:
             detail = f"it was saved as version {version}, the schema has {known}"
             raise StateInvalidError(self._definition.name, detail)
+        if version < known:
+            stored = migrated(self._definition, actor, stored, version=version)
+        else:
+            self._loaded = blob
         self.value = self._validated(stored)
-        self._settled = blob
+
+    def take(self) -> Snapshot | None:
+        """Encode the state as it is now; None for an actor that declares none.
+
+        Assignments are not checked. What could not be loaded again must not be saved,
+        so whatever differs from what was taken last is checked here.
+
+        Raises:
+            StateInvalidError: The state does not fit the schema; ``restore`` it.
+            StateTooLargeError: It is larger than the limit.
+        """
+        if self._definition.state is None:
+            return None
+        value, snapshot = self._encoded()
+        if self._loaded is not None:
+            self._compare_with_loaded(snapshot)
+        if snapshot != self._taken:
+            self._check(value, snapshot)
+            self._taken = snapshot
+        return snapshot
+
+    @property
+    def taken(self) -> Snapshot | None:
+        """What was taken last."""
+        return self._taken
 
     def dump_change(self) -> bytes | None:
         """Return what must be saved, or None when that is what was saved last.
 
         Raises:
-            StateInvalidError: The state does not fit the schema; ``restore`` it.
+            StateInvalidError: As ``take``.
         """
-        if self._definition.state is None:
+        snapshot = self.take()
+        return None if snapshot == self._settled or snapshot is None else snapshot.blob
+
+    def settle(self) -> None:
+        """Compare with what was taken last from now on."""
+        self._settled = self._taken
+        self._loaded = None
+
+    def advice(self, size_bytes: int) -> str | None:
+        """What the log should say about a state of this size; only once."""
+        advised = self._advised_bytes
+        if size_bytes <= advised:
             return None
-        value, blob = self._dumped()
-        if blob == self._settled:
-            return None
-        # Assignments are not checked. What could not be loaded again must not be saved.
-        self._validated(value)
-        return blob
+        self._advised_bytes = self._maximum_bytes
+        return (
+            f"the state has {size_bytes:,} bytes and is saved as a whole; keep what"
+            f" grows in c.kv (advised: at most {advised:,})"
+        )
 
-    def settle(self, blob: bytes) -> None:
-        """Compare with this from now on."""
-        self._settled = blob
+    def restore(self, snapshot: Snapshot | None = None) -> None:
+        """Go back to a snapshot, or to what was settled last.
 
-    def restore(self) -> None:
-        """Go back to what was settled last, undoing what came after."""
-        if self._settled is not None:
-            self.load(self._settled)
+        The object stays the same where it can: code that holds it goes on with it.
+        """
+        wanted = snapshot or self._settled
+        blob = self._loaded if wanted is None else wanted.blob
+        if blob is None:
+            return
+        _, stored = decode_stored(blob)
+        restored = self._validated(stored)
+        is_model = isinstance(restored, pydantic.BaseModel)
+        if is_model and type(restored) is type(self.value):
+            _become(self.value, restored)
+        else:
+            self.value = restored
+        self._taken = wanted
 
-    def _dumped(self) -> tuple[Value, bytes]:
+    def _compare_with_loaded(self, snapshot: Snapshot) -> None:
+        if snapshot.blob == self._loaded:
+            self._taken = self._settled = snapshot
+            self._loaded = None
+
+    def _encoded(self) -> tuple[Value, Snapshot]:
         try:
-            value = dump(self.value, self._definition.state_adapter)
-            blob = encode_stored(value, self._definition.state_version)
+            value = self._definition.dump_state(self.value)
+            return value, Snapshot.of(value, self._definition.state_version)
         except (cbor2.CBOREncodeError, ValueError) as error:  # ValueError: pydantic's
             raise StateInvalidError(self._definition.name, str(error)) from error
-        return value, blob
+
+    def _check(self, value: Value, snapshot: Snapshot) -> None:
+        maximum = self._maximum_bytes
+        if snapshot.size > maximum:
+            raise StateTooLargeError(self._definition.name, snapshot.size, maximum)
+        changed = snapshot.changed_fields(self._taken)
+        names = self._definition.state_fields
+        if changed is None or not names.keys() >= set(changed):
+            self._validated(value)
+            return
+        fields = cast("dict[str, Value]", value)
+        try:
+            for name in changed:
+                self._check_field(names[name], fields[name])
+        except ValidationError:
+            # Read again as a whole, which knows about undefined, for the message.
+            self._validated(value)
+
+    def _check_field(self, name: str, value: Value) -> None:
+        model: type[pydantic.BaseModel] = self._definition.state
+        scratch = model.model_construct()
+        model.__pydantic_validator__.validate_assignment(scratch, name, value)
 
     def _validated(self, value: Value) -> Any:
         try:
             return load(self._definition.state_adapter, value)
         except ValidationError as error:
             raise StateInvalidError(self._definition.name, str(error)) from error
+
+
+def _become(value: pydantic.BaseModel, other: pydantic.BaseModel) -> None:
+    """Give a model the fields of another one, as pydantic itself does it."""
+    for name in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__"):
+        object.__setattr__(value, name, getattr(other, name))

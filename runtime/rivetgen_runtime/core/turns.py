@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 from rivetgen_runtime.core.commits import Commits
 from rivetgen_runtime.core.gate import OutputGate
 from rivetgen_runtime.core.kv_changes import KvChanges
+from rivetgen_runtime.core.observation import Observation
 from rivetgen_runtime.core.ports import Area, PutValue
 from rivetgen_runtime.errors import (
     ActorStoppingError,
     StateInvalidError,
-    StateReentrantError,
 )
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ class Turns:
         "_is_open",
         "_last_save_s",
         "_log",
-        "_on_state_change",
+        "_observation",
         "_parts",
+        "_save_due_s",
         "_save_timer",
         "_settles_soon",
         "_state",
@@ -86,10 +87,13 @@ class Turns:
         self._state = state
         self._clock = clock
         self._interval_s = interval_s
-        self._on_state_change = on_state_change
+        self._observation = (
+            None if on_state_change is None else Observation(state, on_state_change)
+        )
         self._log = log
         self._last_save_s = float("-inf")
         self._save_timer: Cancellable | None = None
+        self._save_due_s = 0.0
         self._settles_soon = False
         self._is_open = False
         self._final = 0
@@ -157,12 +161,13 @@ class Turns:
             return self._final if waits else 0
         if not waits and not self.commits.has_staged:
             self.save_soon()
+            self.observe()
             return 0
-        changed = self._stage_change()
+        self._stage_change()
         self._stage_parts()
         try:
-            if changed and self._on_state_change is not None:
-                self._tell(self._on_state_change)
+            if self._observation is not None:
+                self._observation.tell(self._state.taken)
         finally:
             self.commits.submit()
             number = self.commits.covering
@@ -176,12 +181,40 @@ class Turns:
         except Exception as error:  # noqa: BLE001 - hooks of user code raise anything
             self._log.error("the state could not be saved", exc_info=error)
 
-    def save_soon(self) -> None:
-        """End a turn within the interval, for which nobody waits."""
-        if self._save_timer is None and self._is_open:
-            due_s = self._last_save_s + self._interval_s
-            delay_s = max(0.0, due_s - self._clock.monotonic_s())
-            self._save_timer = self._clock.call_later(delay_s, self._save_by_interval)
+    def watch(self) -> None:
+        """User code has its hands on the state: look for changes after this tick."""
+        if self._observation is not None and self._is_open:
+            self._observation.look_soon()
+
+    def observe(self) -> None:
+        """Tell the hook of the state, if it changed since the hook saw it last.
+
+        Raises:
+            StateInvalidError: The state does not fit the schema.
+            StateReentrantError: The hook changed it; that change is undone.
+            Exception: Whatever the hook raised, now or since the last turn ended.
+        """
+        if self._observation is not None and self._is_open:
+            self._observation.look()
+
+    def save_soon(self, within_s: float | None = None) -> None:
+        """End a turn for which nobody waits.
+
+        Args:
+            within_s: The latest moment; None for the interval after the last save. An
+                earlier one that was asked for before stays.
+        """
+        if not self._is_open:
+            return
+        now_s = self._clock.monotonic_s()
+        due_s = self._last_save_s + self._interval_s
+        due_s = max(now_s, due_s if within_s is None else min(due_s, now_s + within_s))
+        if self._save_timer is not None:
+            if due_s >= self._save_due_s:
+                return
+            self._save_timer.cancel()
+        self._save_due_s = due_s
+        self._save_timer = self._clock.call_later(due_s - now_s, self._save_by_interval)
 
     async def save(self) -> None:
         """End a turn and wait until it is durable.
@@ -210,6 +243,12 @@ class Turns:
     def begin_state(self) -> None:
         """Stage the first state; that is no change that the hook is told of."""
         self._stage_change()
+        self.begin_loaded()
+
+    def begin_loaded(self) -> None:
+        """The hook is told of what differs from the state as it is now."""
+        if self._observation is not None:
+            self._observation.begin()
 
     def open(self) -> None:
         """Commit turns from now on.
@@ -224,7 +263,7 @@ class Turns:
         self._cancel_timer()
         self.commits.close(failure)
 
-    def _stage_change(self) -> bool:
+    def _stage_change(self) -> None:
         try:
             blob = self._state.dump_change()
             for check in self._checks:
@@ -237,11 +276,13 @@ class Turns:
             self.gate.discard_unsettled()
             raise
         if blob is None:
-            return False
+            return
         self._last_save_s = self._clock.monotonic_s()
-        self._state.settle(blob)
+        self._state.settle()
         self.commits.stage(PutValue(self._actor_id, Area.STATE, STATE_KEY, blob))
-        return True
+        advice = self._state.advice(len(blob))
+        if advice is not None:
+            self._log.warning(advice)
 
     def _stage_parts(self) -> None:
         for part in self._parts:
@@ -250,12 +291,6 @@ class Turns:
                 for write in part.writes():
                     self.commits.stage(write)
                 part.settle()
-
-    def _tell(self, on_state_change: Callable[[], None]) -> None:
-        on_state_change()
-        if self._state.dump_change() is not None:
-            self._state.restore()
-            raise StateReentrantError
 
     def _settle_at_end_of_tick(self) -> None:
         if not self._settles_soon:

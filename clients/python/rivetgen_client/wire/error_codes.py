@@ -313,6 +313,10 @@ SERVER_ERRORS: Final["Mapping[str, ErrorRule]"] = {
         "The state does not fit the schema, so it cannot be saved or loaded.",
         _FIX_SERVER,
     ),
+    "rivetgen.state_too_large": HIDDEN.means(
+        "The state of the actor is larger than the host saves; the change was undone.",
+        "Keep large or growing data in `c.kv`, or raise `StateLimits.maximum_bytes`.",
+    ),
     "rivetgen.storage_corrupt": HIDDEN.means(
         "A stored value is not what was written.", "Restore the data from a backup."
     ),

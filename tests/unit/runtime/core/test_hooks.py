@@ -102,8 +102,8 @@ async def test_an_action_runs_these() -> None:
     assert trace == [
         "on_connect",
         "work",
-        "on_before_action_response work (5,) False",
         "on_state_change 5",
+        "on_before_action_response work (5,) False",
     ]
 
 

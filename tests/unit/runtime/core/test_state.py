@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import pydantic
 import pytest
@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 
 from core_actors import LabBase, LabState
 from rivetgen_client import types
-from rivetgen_runtime.core.state import StateCell, decode_stored, encode_stored
-from rivetgen_runtime.errors import StateInvalidError, StorageCorruptError
+from rivetgen_runtime.core.snapshots import decode_stored, encode_stored
+from rivetgen_runtime.core.state import StateCell
+from rivetgen_runtime.errors import (
+    StateInvalidError,
+    StateTooLargeError,
+    StorageCorruptError,
+)
+from rivetgen_runtime.options import StateLimits
 
 VALUES: Any = st.recursive(
     st.none()
@@ -43,6 +49,11 @@ def cell_of(value: types.Model, *, version: int = 1) -> StateCell:
     cell = StateCell(definition)
     cell.value = value
     return cell
+
+
+def save(cell: StateCell) -> None:
+    assert cell.dump_change() is not None
+    cell.settle()
 
 
 def reloaded(cell: StateCell, blob: bytes) -> Any:
@@ -90,13 +101,13 @@ def test_a_first_state_is_a_change() -> None:
 
 def test_an_unchanged_state_is_no_change() -> None:
     cell = cell_of(LabState(value=1))
-    cell.settle(cell.dump_change() or b"")
+    save(cell)
     assert cell.dump_change() is None
 
 
 def test_a_nested_change_is_found() -> None:
     cell = cell_of(LabState(notes=["a"]))
-    cell.settle(cell.dump_change() or b"")
+    save(cell)
     cell.value.notes.append("b")
     blob = cell.dump_change()
     assert blob is not None
@@ -105,7 +116,7 @@ def test_a_nested_change_is_found() -> None:
 
 def test_a_replaced_state_is_found() -> None:
     cell = cell_of(LabState(value=1))
-    cell.settle(cell.dump_change() or b"")
+    save(cell)
     cell.value = LabState(value=2)
     assert cell.dump_change() is not None
 
@@ -125,7 +136,7 @@ def test_a_state_that_could_not_be_loaded_again_is_not_saved(
     field: str, value: object
 ) -> None:
     cell = cell_of(Rich(text="ok"))
-    cell.settle(cell.dump_change() or b"")
+    save(cell)
     setattr(cell.value, field, value)
     with pytest.raises(StateInvalidError) as caught:
         cell.dump_change()
@@ -133,9 +144,122 @@ def test_a_state_that_could_not_be_loaded_again_is_not_saved(
     assert field in caught.value.message
 
 
+def test_another_model_than_declared_is_refused_not_saved_as_nothing() -> None:
+    cell = cell_of(LabState(value=1))
+    save(cell)
+    cell.value = Rich(text="ok")
+    with pytest.raises(StateInvalidError, match="Rich is no LabState"):
+        cell.dump_change()
+    cell.restore()
+    assert cell.value == LabState(value=1)
+
+
+def test_only_fields_that_changed_are_checked() -> None:
+    checked: list[object] = []
+
+    def note(value: object) -> object:
+        checked.append(value)
+        return value
+
+    class Noting(types.Model):
+        left: Annotated[types.Int, pydantic.BeforeValidator(note)] = 0
+        right: Annotated[types.Int, pydantic.BeforeValidator(note)] = 0
+
+    cell = cell_of(Noting(left=1, right=2))
+    save(cell)
+    checked.clear()
+    cell.value.left = 3
+    save(cell)
+    assert checked == [3]
+
+
+def test_fields_that_depend_on_each_other_are_checked_together() -> None:
+    class Ordered(types.Model):
+        low: types.Int = 0
+        high: types.Int = 0
+
+        @pydantic.model_validator(mode="after")
+        def check(self) -> Self:
+            if self.low > self.high:
+                message = "low is above high"
+                raise ValueError(message)
+            return self
+
+    cell = cell_of(Ordered())
+    save(cell)
+    cell.value.low = 1
+    with pytest.raises(StateInvalidError, match="low is above high"):
+        cell.dump_change()
+
+
+def test_a_field_that_appears_is_checked() -> None:
+    cell = cell_of(Rich())
+    save(cell)
+    cell.value.at = "yesterday"
+    with pytest.raises(StateInvalidError, match="at"):
+        cell.dump_change()
+
+
+def test_a_loaded_state_is_no_change() -> None:
+    first = cell_of(LabState(value=1, notes=["a"]))
+    blob = first.dump_change()
+    assert blob is not None
+    second = cell_of(LabState())
+    second.load(blob)
+    assert second.dump_change() is None
+    second.value.notes.append("b")
+    changed = second.dump_change()
+    assert changed is not None
+    assert reloaded(second, changed).notes == ["a", "b"]
+
+
+def test_a_loaded_state_can_be_restored_before_it_was_ever_saved() -> None:
+    blob = cell_of(LabState(value=1)).dump_change()
+    cell = cell_of(LabState())
+    cell.load(blob or b"")
+    cell.value.value = "text"
+    with pytest.raises(StateInvalidError):
+        cell.dump_change()
+    cell.restore()
+    assert cell.value == LabState(value=1)
+    assert cell.dump_change() is None
+
+
+def test_restoring_keeps_the_object_that_code_holds() -> None:
+    cell = cell_of(LabState(value=1))
+    save(cell)
+    held = cell.value
+    held.value = 2
+    cell.restore()
+    assert held is cell.value
+    held.value = 3
+    save(cell)
+
+
+def test_a_state_above_the_limit_is_refused_with_its_size() -> None:
+    definition = replace(LabBase.definition, state=LabState)
+    cell = StateCell(definition, StateLimits(maximum_bytes=100))
+    cell.value = LabState(notes=["x" * 50])
+    save(cell)
+    cell.value.notes.append("y" * 50)
+    with pytest.raises(StateTooLargeError) as caught:
+        cell.dump_change()
+    assert caught.value.maximum_bytes == 100
+    assert caught.value.size_bytes > 100
+    cell.restore()
+    assert cell.value.notes == ["x" * 50]
+
+
+def test_advice_on_the_size_is_given_once() -> None:
+    cell = StateCell(LabBase.definition, StateLimits(advised_bytes=100))
+    assert cell.advice(100) is None
+    assert "101 bytes" in (cell.advice(101) or "")
+    assert cell.advice(102) is None
+
+
 def test_restoring_undoes_what_was_not_settled() -> None:
     cell = cell_of(LabState(value=1))
-    cell.settle(cell.dump_change() or b"")
+    save(cell)
     cell.value.value = 2
     cell.restore()
     assert cell.value == LabState(value=1)

@@ -12,9 +12,9 @@ from core_actors import Counter, LabBase, LabContext, LabState
 from core_world import World
 from rivetgen_client.wire.messages import ActionResponse, Event
 from rivetgen_runtime.core.ports import Area, PutRecord, PutValue
-from rivetgen_runtime.core.state import decode_stored
+from rivetgen_runtime.core.snapshots import decode_stored
 from rivetgen_runtime.errors import RequestError, UserError
-from rivetgen_runtime.options import ActorOptions
+from rivetgen_runtime.options import ActorOptions, StateLimits
 from rivetgen_runtime.testing.manual import settle
 
 if TYPE_CHECKING:
@@ -200,6 +200,41 @@ async def test_saving_the_state_waits_until_it_is_durable() -> None:
     await world.commits.let_go()
     await call
     assert [state["value"] for state in states(world.commits.batches)] == [1, 2]
+
+
+async def test_a_save_may_be_put_off() -> None:
+    class Lazy(Lab):
+        async def later(self, c: LabContext, argument: Any) -> Any:
+            c.state.value = argument
+            await c.save_state(max_wait_s=0.2)
+            await c.save_state(immediate=False)
+
+    world = World(Lazy)
+    await world.locate()
+    await world.clock.advance(0.5)
+    await world.call("later", 4)
+    world.commits.batches.clear()
+    await world.clock.advance(0.1)
+    assert world.commits.batches == []
+    await world.clock.advance(0.1)
+    assert states(world.commits.batches) == [{"value": 4, "notes": []}]
+    await world.clock.advance(10)
+    assert len(world.commits.batches) == 1
+
+
+async def test_a_large_state_is_remarked_once(caplog: pytest.LogCaptureFixture) -> None:
+    class Growing(Lab):
+        async def work(self, c: LabContext, argument: Any) -> Any:
+            c.state.notes.append("x" * argument)
+
+    world = World(Growing, state=StateLimits(advised_bytes=1000, maximum_bytes=3000))
+    for _ in range(2):
+        await world.call("work", 900)
+    assert caplog.text.count("is saved as a whole") == 1
+    with pytest.raises(RequestError, match="state_too_large"):
+        await world.call("work", 2000)
+    assert "the limit is 3,000" in caplog.text
+    await world.call("work", 0)
 
 
 # What may be lost within an interval
