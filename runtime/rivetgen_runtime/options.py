@@ -123,6 +123,8 @@ class HostOptions:
     """Open sockets of one actor; more are refused as overloaded."""
     state: StateLimits = DEFAULT_STATE_LIMITS
     """Limits of ``c.state``."""
+    inspector: bool = True
+    """Whether tools may look into actors; each actor has a token for them."""
     kv: KvLimits = KvLimits()
     """Limits of ``c.kv``."""
     sql: SqlLimits = SqlLimits()

@@ -10,6 +10,7 @@ from aiohttp import web
 from rivetgen_runtime.core.host import Host
 from rivetgen_runtime.front.app import Front
 from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS
+from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
 from rivetgen_runtime.storage.memory import MemoryStore
 from rivetgen_runtime.system import SystemClock, SystemRandomness
 
@@ -17,20 +18,25 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
     from rivetgen_runtime.front.options import FrontOptions
+    from rivetgen_runtime.options import HostOptions
 
 
 @contextlib.asynccontextmanager
 async def running_front(
-    actors: Iterable[type[Any]], options: FrontOptions = DEFAULT_FRONT_OPTIONS
+    actors: Iterable[type[Any]],
+    options: FrontOptions = DEFAULT_FRONT_OPTIONS,
+    *,
+    host: HostOptions = DEFAULT_HOST_OPTIONS,
 ) -> AsyncGenerator[str]:
     """Serve actors; the value is the base URL."""
-    host = Host(
+    actor_host = Host(
         actors,
         store=MemoryStore(),
         clock=SystemClock(),
         randomness=SystemRandomness(),
+        options=host,
     )
-    front = Front(host, options)
+    front = Front(actor_host, options)
     runner = web.ServerRunner(web.Server(front.handle))
     await runner.setup()
     try:
@@ -41,4 +47,4 @@ async def running_front(
     finally:
         front.close_connections(1001, "")
         await runner.cleanup()
-        await host.stop()
+        await actor_host.stop()

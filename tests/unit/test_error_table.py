@@ -16,7 +16,7 @@ from rivetgen_client.wire.error_codes import (
     SERVER_ERRORS,
 )
 from rivetgen_client.wire.error_rules import ErrorRule
-from rivetgen_runtime.errors import CodedError
+from rivetgen_runtime.errors import CodedError, UserError
 from workspace import modules
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def coded_errors() -> Iterator[Mention]:
     while pending:
         kind = pending.pop()
         pending += kind.__subclasses__()
-        is_named = "default_code" in vars(kind) and kind is not CodedError
+        # What user code raises has groups and codes of its own.
+        is_ours = kind not in (CodedError, UserError)
+        is_named = "default_code" in vars(kind) and is_ours
         if is_named and kind.__module__.startswith("rivetgen_runtime"):
             yield Mention(f"{kind.group}.{kind.default_code}", kind.__qualname__)
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.deadlines import Deadline
     from rivetgen_runtime.core.definitions import ActorDefinition
     from rivetgen_runtime.core.hibernation import HibernatingSocket, SleepingSockets
+    from rivetgen_runtime.core.kv_values import StoredValue
     from rivetgen_runtime.core.ports import ActorRecord, Clock, Randomness, Store
     from rivetgen_runtime.core.sql_ports import SqlDatabases
     from rivetgen_runtime.errors import StorageError
@@ -78,6 +79,7 @@ class Activation:
         sockets: Those that stay open when the actor sleeps, by connection id.
         accepts_calls: Whether what a call changes can still be saved.
         run_handler: The actor's background handler; None when it has none.
+        inspector_token: Once somebody has asked for it.
     """
 
     __slots__ = (
@@ -95,6 +97,7 @@ class Activation:
         "definition",
         "ended",
         "hooks",
+        "inspector_token",
         "key",
         "lifecycle",
         "log",
@@ -128,15 +131,16 @@ class Activation:
         self.actor = actor_class()
         self.lifecycle = Lifecycle()
         self.abort_signal = AbortSignal()
-        self.connections = Connections()
         self.records = ConnectionRecords(record.actor_id, self.definition)
         self.sockets: dict[str, HibernatingSocket] = {}
         self.log = _logger(record)
         self.state = StateCell(self.definition, services.options.state)
         self.turns = self._make_turns()
+        self.connections = Connections(self.turns.watchers)
         self.timers = Timers(self)
         self.turns.include(self.timers)
         self.turns.include(self.records, check=self.records.check)
+        self.inspector_token: StoredValue | None = None
         self.activity = ActivityMonitor(
             services.clock, self.definition.options.sleep_timeout_s, self._on_idle
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from rivetgen_client.wire.messages import Event, Init
 from rivetgen_runtime.core.admission import FAILURE_CLOSE, NORMAL_CLOSE, disconnect
 from rivetgen_runtime.core.failures import log
+from rivetgen_runtime.core.watching import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.ports import ConnectionSink
+    from rivetgen_runtime.core.watching import Watchers
 
 __all__ = ["AnyConnection", "Connection", "Connections"]
 
@@ -162,11 +164,16 @@ AnyConnection: TypeAlias = Connection[Any, Any]
 
 
 class Connections:
-    """The open connections of one actor and their subscriptions."""
+    """The open connections of one actor and their subscriptions.
 
-    __slots__ = ("_by_id", "_subscribers")
+    Args:
+        watchers: Told when any of that changes.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_by_id", "_subscribers", "_watchers")
+
+    def __init__(self, watchers: Watchers) -> None:
+        self._watchers = watchers
         self._by_id: dict[str, AnyConnection] = {}
         self._subscribers: dict[str, dict[AnyConnection, None]] = {}
 
@@ -192,17 +199,20 @@ class Connections:
         self._by_id[connection.id] = connection
         for event in tuple(connection.subscriptions):
             self.subscribe(connection, event)
+        self._watchers.notify(Topic.CONNECTIONS)
 
     def remove(self, connection: AnyConnection) -> None:
         """A connection ends, with all its subscriptions."""
         self._by_id.pop(connection.id, None)
         for event in tuple(connection.subscriptions):
             self.unsubscribe(connection, event)
+        self._watchers.notify(Topic.CONNECTIONS)
 
     def subscribe(self, connection: AnyConnection, event: str) -> None:
         """Send broadcasts of an event to a connection from now on."""
         connection.subscriptions.add(event)
         self._subscribers.setdefault(event, {})[connection] = None
+        self._watchers.notify(Topic.CONNECTIONS)
 
     def unsubscribe(self, connection: AnyConnection, event: str) -> None:
         """Stop that; harmless when it was not subscribed."""
@@ -211,6 +221,7 @@ class Connections:
         subscribers.pop(connection, None)
         if not subscribers:
             self._subscribers.pop(event, None)
+        self._watchers.notify(Topic.CONNECTIONS)
 
     def subscribers(self, event: str) -> tuple[AnyConnection, ...]:
         """Who receives a broadcast of an event that is made now."""

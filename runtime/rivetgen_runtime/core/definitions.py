@@ -32,6 +32,7 @@ __all__ = [
     "Durability",
     "RunPolicy",
     "check_actor_class",
+    "invalid_arguments",
 ]
 
 T = TypeVar("T")
@@ -210,17 +211,23 @@ def _load(adapter: TypeAdapter[T], value: Value, root: str) -> T:
         if absent:
             # A type that is no object, such as ``json``: null is its absent value.
             return _load_null(adapter, error, root)
-        raise _invalid(error, root) from error
+        raise invalid_arguments(error, root) from error
 
 
 def _load_null(adapter: TypeAdapter[T], error: ValidationError, root: str) -> T:
     try:
         return load(adapter, None)
     except ValidationError:
-        raise _invalid(error, root) from error
+        raise invalid_arguments(error, root) from error
 
 
-def _invalid(error: ValidationError, root: str) -> InvalidArgumentsError:
+def invalid_arguments(error: ValidationError, root: str) -> InvalidArgumentsError:
+    """What a caller is told about a value that does not fit.
+
+    Args:
+        error: What pydantic found.
+        root: Name of the value, with which every path begins.
+    """
     return InvalidArgumentsError(
         [
             {

@@ -13,11 +13,18 @@ from rivetgen_runtime.core.definitions import check_actor_class
 from rivetgen_runtime.core.directory import Creation, Directory, not_found
 from rivetgen_runtime.core.failures import as_request_error, host_error
 from rivetgen_runtime.core.hibernation import SleepingSockets
+from rivetgen_runtime.core.inspection import (
+    TOKEN_KEY,
+    Inspector,
+    read_token,
+    token_of,
+)
 from rivetgen_runtime.core.kv_values import WIRE_PREFIX, StoredValue, single_key
 from rivetgen_runtime.core.ports import Area, ValueQuery
 from rivetgen_runtime.core.sockets import ClientSocket, open_socket, refuse_socket
 from rivetgen_runtime.core.transport import InProcessTransport
 from rivetgen_runtime.errors import (
+    ActorStoppingError,
     DefinitionError,
     NotAcceptedError,
     RequestError,
@@ -251,8 +258,11 @@ class Host:
 
         Args:
             actor_id: The actor.
-            key: With ``WIRE_PREFIX``: there is nothing at other keys.
+            key: With ``WIRE_PREFIX``, or that of the inspector's token: there is
+                nothing at other keys.
         """
+        if key == TOKEN_KEY and self._options.inspector:
+            return await self.inspector_token(actor_id)
         keys = (single_key(key.removeprefix(WIRE_PREFIX)),)
         query = ValueQuery(actor_id=actor_id, area=Area.KV, ranges=keys, limit=1)
         try:
@@ -265,6 +275,21 @@ class Host:
             return StoredValue.from_blob(found[0][1])
         except StorageError as error:
             raise as_request_error(error) from error
+
+    async def inspector(self, record: ActorRecord) -> Inspector:
+        """The inspector of an actor, which is woken."""
+        return Inspector(await self._activation(record.actor_id))
+
+    async def inspector_token(self, actor_id: str) -> StoredValue:
+        """The token of an actor's inspector; an actor that has none yet is woken."""
+        while True:
+            try:
+                stored = await read_token(self._store, actor_id)
+                return stored or await token_of(await self._activation(actor_id))
+            except ActorStoppingError:
+                continue  # the next activation makes it
+            except StorageError as error:
+                raise as_request_error(error) from error
 
     async def destroy(self, actor_id: str) -> None:
         """Destroy an actor and wait until it is; harmless when it is already."""

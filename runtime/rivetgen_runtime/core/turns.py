@@ -15,6 +15,7 @@ from rivetgen_runtime.core.gate import OutputGate
 from rivetgen_runtime.core.kv_changes import KvChanges
 from rivetgen_runtime.core.observation import Observation
 from rivetgen_runtime.core.ports import Area, PutValue
+from rivetgen_runtime.core.watching import Topic, Watchers
 from rivetgen_runtime.errors import (
     ActorStoppingError,
     StateInvalidError,
@@ -69,6 +70,7 @@ class Turns:
         "commits",
         "gate",
         "kv",
+        "watchers",
     )
 
     def __init__(
@@ -98,6 +100,8 @@ class Turns:
         self._is_open = False
         self._final = 0
         self.gate = OutputGate()
+        self.watchers = Watchers()
+        """Who is told that something about the actor has changed."""
         self.kv = KvChanges(actor_id)
         """What this turn has changed in ``c.kv``."""
         self._parts: list[TurnChanges] = [self.kv]
@@ -283,6 +287,7 @@ class Turns:
         advice = self._state.advice(len(blob))
         if advice is not None:
             self._log.warning(advice)
+        self.watchers.notify(Topic.STATE)
 
     def _stage_parts(self) -> None:
         for part in self._parts:

@@ -27,6 +27,7 @@ from rivetgen_client.wire.messages import (
 from rivetgen_client.wire.subprotocols import parse_connection_params
 from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.errors import RequestError
+from rivetgen_runtime.front.inspector_routes import InspectorRoutes
 from rivetgen_runtime.front.messages import (
     HttpResponse,
     gateway_error_response,
@@ -51,6 +52,7 @@ __all__ = ["ActorRoutes", "too_long"]
 
 logger = logging.getLogger(__name__)
 
+_INSPECTOR: Final = "/inspector/"
 _TABLE: Final = RouteTable(ACTOR_ROUTES)
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FETCH_FAILED: Final = ErrorBody(
@@ -88,6 +90,7 @@ class ActorRoutes:
     def __init__(self, host: Host, limits: Limits) -> None:
         self._host = host
         self._limits = limits
+        self._inspector = InspectorRoutes(host)
         self._handlers: Mapping[str, Handler] = {
             "actor_greeting": _greet,
             "actor_health": _report_health,
@@ -106,6 +109,10 @@ class ActorRoutes:
             path: Raw path below the gateway.
         """
         encoding = Encoding.of_request(request.headers.get(headers.ENCODING))
+        if path.startswith(_INSPECTOR) and self._host.options.inspector:
+            response = await self._inspector.answer(record, request, path)
+            _add_actor_headers(response, record)
+            return response
         match = _TABLE.match(path)
         call = _Call(record, request, path, match.values, codec_for(encoding))
         try:

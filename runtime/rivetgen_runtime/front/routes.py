@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACTOR_ROUTES",
+    "INSPECTOR_ROUTES",
     "SERVER_ROUTES",
     "SOCKET_ROUTES",
     "Access",
@@ -138,5 +139,23 @@ ACTOR_ROUTES: Final = (
 )
 """What an actor answers below the gateway."""
 
-SOCKET_ROUTES: Final = (Route("connect", _GET, "/connect", Access.GATEWAY),)
+_INSPECTOR: Final = Access.INSPECTOR
+
+INSPECTOR_ROUTES: Final = (
+    Route("inspector_state", _GET, "/inspector/state", _INSPECTOR),
+    Route("inspector_patch_state", ("PATCH",), "/inspector/state", _INSPECTOR),
+    Route("inspector_connections", _GET, "/inspector/connections", _INSPECTOR),
+    Route("inspector_rpcs", _GET, "/inspector/rpcs", _INSPECTOR),
+    Route("inspector_action", _POST, "/inspector/action/{action}", _INSPECTOR),
+    Route("inspector_traces", _GET, "/inspector/traces", _INSPECTOR),
+    Route("inspector_workflow", _GET, "/inspector/workflow-history", _INSPECTOR),
+    Route("inspector_replay", _POST, "/inspector/workflow/replay", _INSPECTOR),
+    Route("inspector_summary", _GET, "/inspector/summary", _INSPECTOR),
+)
+"""What the inspector of an actor answers below the gateway."""
+
+SOCKET_ROUTES: Final = (
+    Route("connect", _GET, "/connect", Access.GATEWAY),
+    Route("inspector_connect", _GET, "/inspector/connect", _INSPECTOR),
+)
 """What is served as a WebSocket below the gateway."""

@@ -15,6 +15,7 @@ from aiohttp import WSMsgType, web
 from rivetgen_client.wire.close_reasons import (
     INTERNAL_ERROR,
     NORMAL,
+    POLICY_VIOLATION,
     UNSUPPORTED_DATA,
     format_close_reason,
 )
@@ -35,6 +36,12 @@ from rivetgen_client.wire.gateway import (
 )
 from rivetgen_client.wire.subprotocols import RIVET, parse_subprotocols
 from rivetgen_runtime.errors import RequestError
+from rivetgen_runtime.front.inspector_routes import check_inspector_token
+from rivetgen_runtime.front.inspector_sockets import (
+    INVALID_VERSION_CLOSE,
+    InspectorSession,
+    protocol_version,
+)
 from rivetgen_runtime.front.sinks import FrameEncoder, SocketSink
 
 if TYPE_CHECKING:
@@ -51,6 +58,7 @@ __all__ = ["Sockets"]
 logger = logging.getLogger(__name__)
 
 _CONNECT: Final = "/connect"
+_INSPECTOR: Final = "/inspector/connect"
 _NO_PROTOCOL: Final = ErrorBody(
     "guard", "missing_header", "Missing sec-websocket-protocol header."
 )
@@ -124,7 +132,10 @@ class _Session:
         header = self._request.headers.get("sec-websocket-protocol")
         try:
             offered = parse_subprotocols(header)
-            record = await self._locate(target, offered)
+            routed, record = await self._locate(target, offered)
+            if routed.rest == _INSPECTOR:
+                await self._inspect(record, offered, routed.query)
+                return
         except UnknownEncodingError:
             await self._refuse("unsupported_websocket_encoding", UNSUPPORTED_DATA)
         except MalformedMessageError:
@@ -139,14 +150,39 @@ class _Session:
         else:
             await self._connect(record, offered)
 
-    async def _locate(self, target: str, offered: OfferedProtocols) -> ActorRecord:
+    async def _locate(
+        self, target: str, offered: OfferedProtocols
+    ) -> tuple[GatewayRequest, ActorRecord]:
         if not offered.any_offered:
             raise GatewayError(_NO_PROTOCOL)
         routed = _route(target, offered)
         record = await self._sockets.router.locate(routed.target, self._request.headers)
-        if routed.rest != _CONNECT:
+        has_inspector = self._sockets.host.options.inspector
+        served = (_CONNECT, _INSPECTOR) if has_inspector else (_CONNECT,)
+        if routed.rest not in served:
             raise GatewayError(_NO_ROUTE)
-        return record
+        return routed, record
+
+    async def _inspect(
+        self, record: ActorRecord, offered: OfferedProtocols, query: str
+    ) -> None:
+        host = self._sockets.host
+        try:
+            await check_inspector_token(host, record, offered.inspector_token)
+            version = protocol_version(query)
+        except MalformedMessageError:
+            await self._close(*INVALID_VERSION_CLOSE)
+            return
+        except RequestError as error:
+            await self._close(POLICY_VIOLATION, error.body.name)
+            return
+        session = InspectorSession(
+            await host.inspector(record),
+            self._socket,
+            version=version,
+            ray_id=self._ray_id,
+        )
+        await self._close(*await session.run())
 
     @property
     def _failure(self) -> str:

@@ -15,6 +15,7 @@ __all__ = [
     "INTERNAL_ERROR",
     "NORMAL",
     "POLICY_VIOLATION",
+    "PROTOCOL_ERROR",
     "UNSUPPORTED_DATA",
     "CloseReason",
     "format_close_reason",
@@ -23,6 +24,8 @@ __all__ = [
 
 NORMAL: Final = 1000
 """The client is done, the actor disconnected it, or the actor is gone."""
+PROTOCOL_ERROR: Final = 1002
+"""The inspector's protocol has no such version."""
 UNSUPPORTED_DATA: Final = 1003
 """The encoding is unknown."""
 POLICY_VIOLATION: Final = 1008

@@ -266,6 +266,19 @@ SERVER_ERRORS: Final["Mapping[str, ErrorRule]"] = {
     "guard.service_unavailable": passing(503).means(
         "The server is shutting down.", _CALL_AGAIN
     ),
+    # The inspector
+    "inspector.events_dropped": HIDDEN.means(
+        "Version 1 of the inspector's protocol knows events, which nobody records.",
+        "Ask for a newer version.",
+    ),
+    "inspector.invalid_protocol_version": BAD_REQUEST.means(
+        "The inspector's protocol has no such version.",
+        "Ask for `protocol_version=6`.",
+    ),
+    "inspector.unauthorized": answered(401).means(
+        "The token of the actor's inspector is missing or wrong.",
+        "Read it at `GET /actors/{id}/kv/keys/Aw%3D%3D`.",
+    ),
     # The management API
     "api.bad_request": BAD_REQUEST.means(
         "Query, body or path do not have the form they must have.",

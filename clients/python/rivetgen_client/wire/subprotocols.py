@@ -31,6 +31,7 @@ _PARAMS: Final = "rivet_conn_params."
 _TARGET: Final = "rivet_target."
 _ACTOR: Final = "rivet_actor."
 _TOKEN: Final = "rivet_token."  # noqa: S105 - the prefix of a name
+_INSPECTOR_TOKEN: Final = "rivet_inspector_token."  # noqa: S105 - the same
 _SKIP_READY_WAIT: Final = "rivet_skip_ready_wait"
 
 
@@ -52,6 +53,7 @@ class OfferedProtocols:
     actor_id: str | None = None
     token: str | None = None
     skip_ready_wait: bool = False
+    inspector_token: str | None = None
 
 
 def parse_subprotocols(header: str | None) -> OfferedProtocols:
@@ -73,6 +75,7 @@ def parse_subprotocols(header: str | None) -> OfferedProtocols:
         actor_id=_first(names, _ACTOR),
         token=_first(names, _TOKEN),
         skip_ready_wait=_SKIP_READY_WAIT in names,
+        inspector_token=_first(names, _INSPECTOR_TOKEN),
     )
 
 

@@ -78,7 +78,7 @@ async def test_a_value_is_answered_in_base64_with_its_time(server: Server) -> No
     assert body.keys() == {"value", "update_ts"}
 
 
-@pytest.mark.parametrize("key", [b"\x03", b"\x04", KEY[1:], KEY + b"x"])
+@pytest.mark.parametrize("key", [b"\x02", b"\x04", KEY[1:], KEY + b"x"])
 async def test_a_key_that_is_not_there_is_a_bad_request(
     server: Server, key: bytes
 ) -> None:

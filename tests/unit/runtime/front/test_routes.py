@@ -9,6 +9,7 @@ from fronts import running_front
 from recorded_actors import ACTORS
 from rivetgen_runtime.front.routes import (
     ACTOR_ROUTES,
+    INSPECTOR_ROUTES,
     SERVER_ROUTES,
     SOCKET_ROUTES,
     Access,
@@ -61,7 +62,8 @@ def test_head_goes_wherever_get_does() -> None:
 
 
 def test_names_of_routes_are_all_different() -> None:
-    names = [route.name for route in (*SERVER_ROUTES, *ACTOR_ROUTES, *SOCKET_ROUTES)]
+    tables = (SERVER_ROUTES, ACTOR_ROUTES, INSPECTOR_ROUTES, SOCKET_ROUTES)
+    names = [route.name for table in tables for route in table]
 
     assert len(set(names)) == len(names)
 

@@ -1,0 +1,185 @@
+"""What tools see and change of one actor that is awake: the inspector without I/O."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from rivetgen_client.types import dump, load
+from rivetgen_client.wire.limits import DEFAULT_LIMITS
+from rivetgen_client.wire.values import UNDEFINED
+from rivetgen_runtime.core.actions import answer_call
+from rivetgen_runtime.core.definitions import invalid_arguments
+from rivetgen_runtime.core.kv_values import StoredValue
+from rivetgen_runtime.core.ports import Area, PutValue
+from rivetgen_runtime.errors import NotAcceptedError, StateNotEnabledError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rivetgen_client.wire.values import Value
+    from rivetgen_runtime.core.activation import Activation, Services
+    from rivetgen_runtime.core.connections import AnyConnection
+    from rivetgen_runtime.core.ports import Store
+    from rivetgen_runtime.core.watching import Watchers
+
+__all__ = ["TOKEN_KEY", "Inspector", "read_token", "token_of"]
+
+TOKEN_KEY: Final = b"\x03"
+"""Key of the inspector's token: in ``Area.META``, and in the management API."""
+
+_TOKEN_BYTES: Final = 32
+
+
+async def read_token(store: Store, actor_id: str) -> StoredValue | None:
+    """The stored token of an actor; None when nobody asked for it so far."""
+    values = await store.values(actor_id, frozenset({Area.META}))
+    blob = values.get((Area.META, TOKEN_KEY))
+    return None if blob is None else StoredValue.from_blob(blob)
+
+
+async def token_of(activation: Activation) -> StoredValue:
+    """The token of an actor that is awake: made when first asked for, then the same.
+
+    Returns:
+        43 characters of base64url; durable.
+
+    Raises:
+        ActorStoppingError: The actor saves nothing any more.
+    """
+    actor_id = activation.record.actor_id
+    stored = await read_token(activation.services.store, actor_id)
+    # Of several callers at once the first one makes the token.
+    token = activation.inspector_token or stored
+    if token is None:
+        token = _new_token(activation.services)
+        write = PutValue(actor_id, Area.META, TOKEN_KEY, token.to_blob())
+        activation.turns.stage(write)
+    activation.inspector_token = token
+    await activation.turns.save()
+    return token
+
+
+def _new_token(services: Services) -> StoredValue:
+    text = base64.urlsafe_b64encode(services.randomness.token_bytes(_TOKEN_BYTES))
+    return StoredValue(text.rstrip(b"="), services.clock.now_ms())
+
+
+class Inspector:
+    """One actor as its inspector shows it; values are those of the wire.
+
+    Args:
+        activation: The actor, awake.
+    """
+
+    def __init__(self, activation: Activation) -> None:
+        self._activation = activation
+        self._definition = activation.definition
+
+    @property
+    def watchers(self) -> Watchers:
+        """Tells when to look again."""
+        return self._activation.turns.watchers
+
+    async def wait_for_end(self) -> None:
+        """Return when the actor has left memory."""
+        await self._activation.ended.wait()
+
+    @property
+    def is_state_enabled(self) -> bool:
+        """Whether the schema declares a state."""
+        return self._definition.state is not None
+
+    @property
+    def state(self) -> Value:
+        """The state; None for actors without one."""
+        if not self.is_state_enabled:
+            return None
+        return dump(self._activation.state.value, self._definition.state_adapter)
+
+    async def patch_state(self, value: Value) -> None:
+        """Replace the whole state; returns when that is durable.
+
+        Raises:
+            NotAcceptedError: The actor stopped first.
+            StateNotEnabledError: The schema declares no state.
+            InvalidArgumentsError: The value does not fit the schema.
+        """
+        if not self._activation.accepts_calls:
+            raise NotAcceptedError
+        if not self.is_state_enabled:
+            raise StateNotEnabledError(self._definition.name)
+        try:
+            state = load(self._definition.state_adapter, value)
+        except ValidationError as error:
+            raise invalid_arguments(error, "state") from error
+        self._activation.turns.watch()
+        self._activation.state.value = state
+        await self._activation.turns.save()
+
+    @property
+    def is_database_enabled(self) -> bool:
+        """Whether the schema declares a database."""
+        return False
+
+    @property
+    def queue_size(self) -> int:
+        """Messages that wait in queues."""
+        return 0
+
+    @property
+    def queue_status(self) -> dict[str, Value]:
+        """What waits in queues."""
+        return {
+            "size": self.queue_size,
+            "maxSize": DEFAULT_LIMITS.queue_messages,
+            "messages": [],
+            "truncated": False,
+        }
+
+    @property
+    def connections(self) -> list[Value]:
+        """Every connection, those of running HTTP calls included."""
+        return [
+            {
+                "type": None,
+                "id": connection.id,
+                "details": self._details(connection),
+            }
+            for connection in self._activation.connections
+        ]
+
+    @property
+    def action_names(self) -> list[str]:
+        """Wire names of the actions, sorted."""
+        return sorted(self._definition.actions)
+
+    async def call(self, name: str, args: Sequence[Value], *, ray_id: str) -> Value:
+        """Call an action as any client would, without connection parameters.
+
+        Raises:
+            NotAcceptedError: The actor stopped first.
+            RequestError: With what the caller may see.
+        """
+        return await answer_call(
+            self._activation, name, args, params=UNDEFINED, ray_id=ray_id
+        )
+
+    def _details(self, connection: AnyConnection) -> dict[str, Value]:
+        definition = self._definition
+        has_params = definition.conn_params is not None
+        has_state = definition.conn_state is not None
+        return {
+            "type": None,
+            "params": dump(connection.params, definition.params_adapter)
+            if has_params
+            else None,
+            "stateEnabled": has_state,
+            "state": dump(connection.state, definition.conn_state_adapter)
+            if has_state
+            else None,
+            "subscriptions": len(connection.subscriptions),
+            "isHibernatable": connection.is_hibernatable,
+        }

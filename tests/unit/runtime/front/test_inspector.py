@@ -1,0 +1,401 @@
+"""The inspector of one actor, over HTTP and over its WebSocket."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from fronts import running_front
+from inspected_actors import Stateless, Worker
+from rivetgen_client.wire import cbor
+from rivetgen_client.wire.inspector import (
+    LEGACY_VERSION,
+    TO_CLIENT,
+    TO_SERVER,
+    VERSIONS,
+    InspectorMessage,
+    decode,
+    encode,
+)
+from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS, HostOptions
+from wire_captures import Http, http_exchanges
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+TIMEOUT_S = 10
+CREATION = {
+    "name": "worker",
+    "key": "a",
+    "runner_name_selector": "default",
+    "crash_policy": "sleep",
+}
+TOKEN_PATH = "kv/keys/Aw%3D%3D?namespace=default"  # noqa: S105 - a path
+NO_TOKEN = {
+    "group": "inspector",
+    "code": "unauthorized",
+    "message": "Inspector request requires a valid bearer token",
+    "metadata": None,
+}
+
+
+class Tool:
+    """Looks at one actor."""
+
+    def __init__(self, base: str, session: aiohttp.ClientSession) -> None:
+        self.base = base
+        self.session = session
+        self.actor_id = ""
+        self.token = ""
+
+    async def create(self, name: str = "worker") -> None:
+        """Create the actor and read its token."""
+        url = f"{self.base}/actors?namespace=default"
+        async with self.session.put(url, json={**CREATION, "name": name}) as response:
+            self.actor_id = (await response.json())["actor"]["actor_id"]
+        self.token = (await self.read_token())[1]
+
+    async def read_token(self) -> tuple[int, str]:
+        """Ask the management API for the token."""
+        url = f"{self.base}/actors/{self.actor_id}/{TOKEN_PATH}"
+        async with self.session.get(URL(url, encoded=True)) as response:
+            body = await response.json()
+            value = base64.b64decode(body.get("value", "")).decode()
+            return response.status, value
+
+    async def ask(
+        self, method: str, path: str, *, body: bytes | None = None, **headers: str
+    ) -> tuple[int, Any]:
+        """Send one request with the token, unless another one is given."""
+        headers = {"authorization": f"Bearer {self.token}", **headers}
+        url = f"{self.base}/gateway/{self.actor_id}/inspector/{path}"
+        async with self.session.request(
+            method, url, data=body, headers=headers
+        ) as response:
+            return response.status, await response.json()
+
+    @contextlib.asynccontextmanager
+    async def connected(
+        self, query: str = "?protocol_version=6", *, token: str | None = None
+    ) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
+        """Open the WebSocket."""
+        url = f"{self.base}/gateway/{self.actor_id}/inspector/connect{query}"
+        shown = f"rivet_inspector_token.{self.token if token is None else token}"
+        async with self.session.ws_connect(url, protocols=("rivet", shown)) as socket:
+            assert socket.protocol == "rivet"
+            yield socket
+
+
+@contextlib.asynccontextmanager
+async def running_tool(
+    options: HostOptions = DEFAULT_HOST_OPTIONS,
+) -> AsyncGenerator[Tool]:
+    async with (
+        running_front([Worker, Stateless], host=options) as base,
+        aiohttp.ClientSession() as session,
+    ):
+        yield Tool(base, session)
+
+
+@pytest.fixture
+async def tool() -> AsyncGenerator[Tool]:
+    async with running_tool() as tool:
+        await tool.create()
+        yield tool
+
+
+# The token
+
+
+async def test_the_token_has_43_characters_and_stays_the_same(tool: Tool) -> None:
+    assert len(tool.token) == 43
+    assert await tool.read_token() == (200, tool.token)
+
+
+@pytest.mark.parametrize("shown", ["", "Bearer x", "Basic x", "Bearer \xff"])
+async def test_requests_without_the_token_are_refused(tool: Tool, shown: str) -> None:
+    assert await tool.ask("GET", "state", authorization=shown) == (401, NO_TOKEN)
+
+
+async def test_the_token_of_another_actor_is_refused(tool: Tool) -> None:
+    other = Tool(tool.base, tool.session)
+    await other.create("stateless")
+    other.token = tool.token
+
+    assert await other.ask("GET", "state") == (401, NO_TOKEN)
+
+
+async def test_an_inspector_that_is_off_has_neither_token_nor_routes() -> None:
+    async with running_tool(HostOptions(inspector=False)) as tool:
+        await tool.create()
+        assert (await tool.read_token())[0] == 400
+        status, body = await tool.ask("GET", "state")
+        assert (status, body["metadata"]["resource"]) == (404, "route")
+        async with tool.connected() as socket:
+            await socket.receive(TIMEOUT_S)
+            assert socket.close_code == 1011
+
+
+# HTTP, as recorded
+
+QUEUES = "queues are inspected elsewhere"
+DELIBERATE = {
+    "queue": QUEUES,
+    "queue?limit=1": QUEUES,
+    "queue post": QUEUES,
+    "queue post no name": QUEUES,
+    "queue get": QUEUES,
+    "queue delete": QUEUES,
+    "database/schema": "this actor declares no database",
+    "database/rows?table=x": "this actor declares no database",
+    "db exec": "this actor declares no database",
+    "db exec args": "this actor declares no database",
+    "db exec bad": "this actor declares no database",
+    "summary": "this actor declares no database",
+    "rpcs": "this actor has one action more",
+    "action both": "the error has the form of all others",
+    "action missing": "the code is that of every other call",
+    "ui": "there are no pages",
+    "custom tab": "there are no pages",
+    "inspector": "the sentence names the actor",
+}
+
+
+def step_of(exchange: Http) -> str:
+    return exchange.id.partition("] ")[2]
+
+
+RECORDED = [
+    exchange
+    for exchange in http_exchanges("inspector_http")
+    if "/inspector" in exchange.target and step_of(exchange) not in DELIBERATE
+]
+
+
+async def test_recorded_requests_get_the_recorded_answers(tool: Tool) -> None:
+    differences: list[str] = []
+    for recorded in RECORDED:
+        path = recorded.target.partition("/inspector/")[2]
+        shown = recorded.request_headers.get("authorization", "")
+        is_valid = len(shown) > len("Bearer x")
+        status, body = await tool.ask(
+            recorded.method,
+            path,
+            body=recorded.request_body or None,
+            authorization=f"Bearer {tool.token}" if is_valid else shown,
+        )
+        expected = json.loads(recorded.response_body or b"null")
+        if (status, body) != (recorded.status, expected):
+            differences.append(f"{recorded.id}: {expected}, not {status} {body}")
+    assert differences == []
+    assert len(RECORDED) >= 15
+
+
+# HTTP, our own
+
+
+async def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(
+    tool: Tool,
+) -> None:
+    for body in (b'{"state":[]}', b"{}", b"[]", b"{", b""):
+        status, _ = await tool.ask("PATCH", "state", body=body)
+        assert status == 400, body
+    assert await tool.ask("GET", "state") == (
+        200,
+        {"state": {"seen": []}, "isStateEnabled": True},
+    )
+
+
+async def test_an_actor_without_a_state_says_so(tool: Tool) -> None:
+    await tool.create("stateless")
+
+    assert await tool.ask("GET", "state") == (
+        200,
+        {"state": None, "isStateEnabled": False},
+    )
+    status, body = await tool.ask("PATCH", "state", body=b'{"state":{}}')
+    assert (status, body["code"]) == (500, "state_not_enabled")
+
+
+async def test_errors_of_actions_are_told_as_to_any_caller(tool: Tool) -> None:
+    assert await tool.ask("POST", "action/refuse", body=b"{}") == (
+        500,
+        {
+            "group": "user",
+            "code": "busy",
+            "message": "Not now",
+            "metadata": {"until": 5},
+        },
+    )
+    status, body = await tool.ask("POST", "action/nope", body=b'{"args":[]}')
+    assert (status, body["group"], body["code"]) == (404, "actor", "action_not_found")
+
+
+async def test_connections_are_shown_with_their_subscriptions(tool: Tool) -> None:
+    url = f"{tool.base}/gateway/{tool.actor_id}/connect"
+    protocols = ("rivet", "rivet_encoding.json")
+    async with tool.session.ws_connect(url, protocols=protocols) as socket:
+        init = await socket.receive_json(timeout=TIMEOUT_S)
+        _, body = await tool.ask("GET", "connections")
+
+    assert body["connections"] == [
+        {
+            "type": None,
+            "id": init["body"]["val"]["connectionId"],
+            "details": {
+                "type": None,
+                "params": None,
+                "stateEnabled": False,
+                "state": None,
+                "subscriptions": 0,
+                "isHibernatable": True,
+            },
+        }
+    ]
+
+
+# The WebSocket
+
+
+async def received(
+    socket: aiohttp.ClientWebSocketResponse, version: int = 6, prefix: int = 0
+) -> InspectorMessage:
+    frame = await socket.receive_bytes(timeout=TIMEOUT_S)
+    assert frame[:prefix] == version.to_bytes(2, "little")[:prefix]
+    return decode(TO_CLIENT, version, frame[prefix:])
+
+
+async def answer(
+    socket: aiohttp.ClientWebSocketResponse, kind: str, /, **fields: Any
+) -> InspectorMessage:
+    """Send a request of version 6 and return its answer; skip what comes by itself."""
+    await socket.send_bytes(encode(TO_SERVER, 6, InspectorMessage(kind, fields)))
+    while True:
+        message = await received(socket)
+        if message.name.endswith("Response") or message.name == "Error":
+            return message
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_every_version_begins_with_the_whole_picture(
+    tool: Tool, version: int
+) -> None:
+    async with tool.connected(f"?protocol_version={version}") as socket:
+        init = await received(socket, version)
+
+    assert init.name == "Init"
+    assert init.fields["rpcs"] == ["refuse", "seen"]
+    assert cbor.decode(init.fields["state"]) == {"seen": []}
+
+
+async def test_frames_have_a_prefix_when_no_version_is_named(tool: Tool) -> None:
+    async with tool.connected("") as socket:
+        init = await received(socket, LEGACY_VERSION, 2)
+        request = InspectorMessage("StateRequest", {"id": 5})
+        frame = encode(TO_SERVER, LEGACY_VERSION, request)
+        await socket.send_bytes(LEGACY_VERSION.to_bytes(2, "little") + frame)
+        state = await received(socket, LEGACY_VERSION, 2)
+
+    assert (init.name, state.name, state.fields["rid"]) == ("Init", "StateResponse", 5)
+
+
+async def test_requests_are_answered_by_their_ids(tool: Tool) -> None:
+    async with tool.connected() as socket:
+        assert (await received(socket)).name == "Init"
+        answers = [
+            await answer(socket, "StateRequest", id=5),
+            await answer(socket, "ConnectionsRequest", id=6),
+            await answer(socket, "RpcsListRequest", id=7),
+            await answer(socket, "QueueRequest", id=8, limit=10),
+            await answer(socket, "ActionRequest", id=9, name="seen", args=b"\x80"),
+            await answer(
+                socket, "TraceQueryRequest", id=10, startMs=0, endMs=1, limit=1
+            ),
+            await answer(socket, "WorkflowHistoryRequest", id=11),
+            await answer(socket, "WorkflowReplayRequest", id=12, entryId=None),
+        ]
+
+    assert [message.fields["rid"] for message in answers] == [*range(5, 13)]
+    assert answers[4].fields["output"] == b"\x80"
+    assert answers[3].fields["status"]["maxSize"] == 1000
+    assert answers[6].fields == {"rid": 11, "history": None, "isWorkflowEnabled": False}
+
+
+async def test_changes_are_told_to_everyone_who_looks(tool: Tool) -> None:
+    state = cbor.encode({"seen": ["patched"]})
+    async with tool.connected() as first, tool.connected() as second:
+        assert (await received(first)).name == "Init"
+        assert (await received(second)).name == "Init"
+        frame = encode(
+            TO_SERVER, 6, InspectorMessage("PatchStateRequest", {"state": state})
+        )
+        await first.send_bytes(frame)
+        told = [await received(first), await received(second)]
+
+    assert [message.name for message in told] == ["StateUpdated"] * 2
+    assert [message.fields["state"] for message in told] == [state] * 2
+
+
+async def test_what_cannot_be_read_or_done_is_told_and_the_socket_stays(
+    tool: Tool,
+) -> None:
+    async with tool.connected() as socket:
+        await received(socket)
+        await socket.send_bytes(b"\xff\xff")
+        assert (await received(socket)).name == "Error"
+        await socket.send_str("text")
+        assert (await received(socket)).name == "Error"
+        refused = await answer(
+            socket, "ActionRequest", id=1, name="refuse", args=b"\x80"
+        )
+        assert refused.fields["message"] == "user.busy: Not now"
+        broken = await answer(socket, "ActionRequest", id=2, name="seen", args=b"\xff")
+        assert broken.name == "Error"
+        assert (await answer(socket, "StateRequest", id=3)).fields["rid"] == 3
+
+
+async def test_version_1_learns_that_nobody_records_events(tool: Tool) -> None:
+    async with tool.connected("?protocol_version=1") as socket:
+        await received(socket, 1)
+        request = InspectorMessage("EventsRequest", {"id": 1})
+        await socket.send_bytes(encode(TO_SERVER, 1, request))
+        error = await received(socket, 1)
+
+    assert error.fields["message"] == "inspector.events_dropped"
+
+
+@pytest.mark.parametrize("version", ["0", "7", "", "x", "99999", "-1"])
+async def test_unknown_versions_are_closed_as_official_servers_do(
+    tool: Tool, version: str
+) -> None:
+    async with tool.connected(f"?protocol_version={version}") as socket:
+        message = await socket.receive(TIMEOUT_S)
+
+    assert (message.data, message.extra) == (
+        1002,
+        "inspector.invalid_protocol_version",
+    )
+
+
+async def test_a_wrong_token_is_closed_as_official_servers_do(tool: Tool) -> None:
+    async with tool.connected(token="wrong") as socket:  # noqa: S106 - not one
+        message = await socket.receive(TIMEOUT_S)
+
+    assert (message.data, message.extra) == (1008, "inspector.unauthorized")
+
+
+async def test_the_socket_ends_when_the_actor_is_destroyed(tool: Tool) -> None:
+    async with tool.connected() as socket:
+        await received(socket)
+        url = f"{tool.base}/actors/{tool.actor_id}?namespace=default"
+        async with tool.session.delete(url) as response:
+            assert response.status == 200
+        message = await socket.receive(TIMEOUT_S)
+
+    assert (message.data, message.extra) == (1000, "actor.stopped")
