@@ -122,7 +122,7 @@ class Inspector:
     @property
     def is_database_enabled(self) -> bool:
         """Whether the schema declares a database."""
-        return False
+        return self._definition.has_database
 
     @property
     def queue_size(self) -> int:

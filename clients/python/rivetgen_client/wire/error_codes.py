@@ -206,6 +206,43 @@ SERVER_ERRORS: Final["Mapping[str, ErrorRule]"] = {
         "The actor has as many schedules as it may.",
         "Delete some, or raise `maxSchedules`.",
     ),
+    # SQL: what a statement says may hold values of other callers, so it stays private.
+    "sqlite.closed": HIDDEN.means(
+        "User code used a database after its actor had stopped.", _FIX_SERVER
+    ),
+    "sqlite.internal_error": HIDDEN.means("A statement failed.", _FIX_SERVER),
+    "sqlite.invalid_bind_parameter": HIDDEN.means(
+        "A parameter of a statement cannot be stored.", _FIX_SERVER
+    ),
+    "sqlite.migration_invalid": HIDDEN.means(
+        "The migrations do not fit together, or not to the database.", _FIX_SERVER
+    ),
+    "sqlite.not_authorized": HIDDEN.means(
+        "A statement would reach beyond the database of its actor.", _FIX_SERVER
+    ),
+    "sqlite.not_configured": HIDDEN.means(
+        "User code used the database of an actor that declares none.",
+        "Declare `db` in the schema.",
+    ),
+    "sqlite.result_too_large": HIDDEN.means(
+        "A statement gave more rows or bytes than it may.", "Ask for less at a time."
+    ),
+    "sqlite.transaction_closed": HIDDEN.means(
+        "User code used a transaction after its end.", _FIX_SERVER
+    ),
+    "sqlite.transaction_expired": HIDDEN.means(
+        "A transaction took too long and was rolled back.", _FIX_SERVER
+    ),
+    "sqlite.transaction_nested": HIDDEN.means(
+        "Inside a transaction, something would wait for its end.", _FIX_SERVER
+    ),
+    "sqlite.transaction_queue_full": HIDDEN.means(
+        "As many transactions wait as may.", _LATER
+    ),
+    "sqlite.unavailable": HIDDEN.means(
+        "As many databases are in use as may be open.",
+        "Try again later, or raise the limit of open databases.",
+    ),
     # The gateway
     "envoy.fetch_failed": HIDDEN.means(
         "The path below the gateway has a bad percent escape.", _USE_CLIENT
