@@ -16,6 +16,7 @@ __all__ = [
     "HostOptions",
     "KvLimits",
     "SqlLimits",
+    "StartRetries",
     "StateLimits",
 ]
 
@@ -83,6 +84,20 @@ class SqlLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartRetries:
+    """How often a start is tried again that failed for no reason of its own."""
+
+    count: int = 8
+    """Tries after the first one."""
+    backoff_minimum_s: float = 0.05
+    """Wait before the second try; it doubles each time."""
+    backoff_maximum_s: float = 0.6
+    """Longest wait between two tries."""
+    within_s: float = 5.0
+    """Time after the first try in which all others begin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StateLimits:
     """Limits of ``c.state``, which is saved as a whole."""
 
@@ -109,6 +124,8 @@ class HostOptions:
     """Limit of ``on_create``."""
     on_wake_timeout_s: float = 30.0
     """Limit of ``on_wake``."""
+    start_retries: StartRetries = StartRetries()
+    """What follows a start that failed."""
     key_part_bytes: int = 128
     """Longest part of a key, UTF-8."""
     key_bytes: int = 1024

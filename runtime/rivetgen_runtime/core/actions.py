@@ -12,6 +12,7 @@ from rivetgen_runtime.core.admission import (
     make_connection,
     release,
 )
+from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.deadlines import Deadline
 from rivetgen_runtime.core.failures import as_request_error
 from rivetgen_runtime.core.gate import Emission
@@ -215,7 +216,8 @@ async def _run(
     ) as deadline:
         activation.begin(deadline)
         try:
-            result: object = await method(context, *arguments)
+            with working(activation.record):
+                result: object = await method(context, *arguments)
             if context.has_conn and activation.hooks.on_before_action_response:
                 result = await _replaced(
                     activation, action.name, arguments=arguments, output=result

@@ -12,6 +12,7 @@ from rivetgen_runtime.core.activity import ActivityMonitor
 from rivetgen_runtime.core.actor import hooks_of
 from rivetgen_runtime.core.admission import RESTARTING_CLOSE
 from rivetgen_runtime.core.background import Background
+from rivetgen_runtime.core.callers import is_calling
 from rivetgen_runtime.core.connection_records import ConnectionRecords
 from rivetgen_runtime.core.connections import Connections
 from rivetgen_runtime.core.failures import as_request_error
@@ -212,6 +213,17 @@ class Activation:
         self.activity.leave()
         if not self.running:
             self.quiet.set()
+
+    @property
+    def serves_caller(self) -> bool:
+        """Whether a call that is made now is served by this activation.
+
+        Not only a running one does: what runs while it stops may call its own actor.
+        """
+        if self.lifecycle.is_running:
+            return True
+        is_stopping = self.lifecycle.is_leaving and self.accepts_calls
+        return is_stopping and is_calling(self.record)
 
     def refuse_calls(self) -> None:
         """Let no action begin any more; the last batch is about to be made."""

@@ -19,6 +19,7 @@ from rivetgen_runtime.core.alarms import AlarmClock
 from rivetgen_runtime.core.failures import as_request_error, host_error
 from rivetgen_runtime.core.lifecycle import Phase
 from rivetgen_runtime.core.ports import ActorRecord, Batch, DeleteActor
+from rivetgen_runtime.core.start_tries import StartTries
 from rivetgen_runtime.core.starting import start
 from rivetgen_runtime.errors import StorageError
 
@@ -86,14 +87,14 @@ class Directory:
     def running(self, actor_id: str) -> Activation | None:
         """The activation of an actor that serves calls right now."""
         activation = self._active.get(actor_id)
-        if activation is not None and activation.lifecycle.is_running:
+        if activation is not None and activation.serves_caller:
             return activation
         return None
 
     def running_at(self, name: str, key: tuple[str, ...]) -> Activation | None:
         """The same by name and key."""
         activation = self._by_address.get((name, key))
-        if activation is not None and activation.lifecycle.is_running:
+        if activation is not None and activation.serves_caller:
             return activation
         return None
 
@@ -104,10 +105,12 @@ class Directory:
             RequestError: There is no such actor, or it could not start.
         """
         while True:
-            self._check_open()
+            serving = self.running(actor_id)
+            if serving is None or serving.lifecycle.is_running:
+                self._check_open()
+            if serving is not None:
+                return serving
             activation = self._active.get(actor_id)
-            if activation is not None and activation.lifecycle.is_running:
-                return activation
             if activation is not None and activation.lifecycle.is_leaving:
                 await activation.ended.wait()
             else:
@@ -186,6 +189,20 @@ class Directory:
             activation.request_sleep()
             await activation.ended.wait()
 
+    async def request_sleep(self, actor_id: str) -> None:
+        """Let an actor begin to sleep; harmless when it sleeps already.
+
+        Raises:
+            RequestError: There is no such actor.
+        """
+        activation = self._active.get(actor_id)
+        if activation is not None:
+            activation.request_sleep()
+            return
+        record = await self._read(self._services.store.record(actor_id))
+        if record is None or record.destroyed_at_ms is not None:
+            raise not_found()
+
     async def close(self) -> None:
         """Send everything to sleep; requests are refused from now on."""
         self._is_closing = True
@@ -202,10 +219,7 @@ class Directory:
         record = await self._read(self._services.store.record(actor_id))
         if record is None or record.destroyed_at_ms is not None:
             raise not_found()
-        activation = self._activate(record)
-        if record.key is not None:
-            self._by_address[(record.name, record.key)] = activation
-        await self._start(activation, is_new=False)
+        await self._start(record, is_new=False)
 
     async def _find_or_create(self, creation: Creation) -> tuple[ActorRecord, bool]:
         key = creation.key or ()
@@ -218,9 +232,10 @@ class Directory:
 
     async def _create(self, creation: Creation) -> ActorRecord:
         self._check_open()
-        activation = self._activate(self._new_record(creation))
-        record = activation.record
-        await self._shared(record.actor_id, self._start, activation, is_new=True)
+        record = self._new_record(creation)
+        activation = await self._shared(
+            record.actor_id, self._start, record, is_new=True
+        )
         if record.key is not None and not activation.lifecycle.is_over:
             self._by_address[(record.name, record.key)] = activation
         return activation.record
@@ -267,12 +282,26 @@ class Directory:
         self._active[record.actor_id] = activation
         return activation
 
-    async def _start(self, activation: Activation, *, is_new: bool) -> None:
-        try:
-            await start(activation, is_new=is_new)
-        except Exception as error:
-            record = None if is_new else activation.record
-            raise as_request_error(error, record=record) from error
+    async def _start(self, record: ActorRecord, *, is_new: bool) -> Activation:
+        """Start an actor; what may pass is tried again."""
+        tries = StartTries(self._services.clock, self._services.options.start_retries)
+        while True:
+            activation = self._activate(record)
+            if record.key is not None and not is_new:
+                self._by_address[(record.name, record.key)] = activation
+            try:
+                await start(activation, is_new=is_new)
+            except Exception as error:
+                if not tries.may_help(error):
+                    known = None if is_new else activation.record
+                    raise as_request_error(error, record=known) from error
+                if self._is_closing or not await tries.wait(activation.log, error):
+                    raise tries.exhausted(record.actor_id) from error
+            else:
+                return activation
+            # A new actor whose ``on_wake`` failed exists: it is not created again.
+            stored = await self._read(self._services.store.record(record.actor_id))
+            record, is_new = (record, is_new) if stored is None else (stored, False)
 
     def _remove(self, activation: Activation) -> None:
         record = activation.record

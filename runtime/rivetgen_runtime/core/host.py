@@ -299,6 +299,10 @@ class Host:
         """Send an actor to sleep and wait until it does."""
         await self._directory.sleep(actor_id)
 
+    async def request_sleep(self, actor_id: str) -> None:
+        """Let an actor begin to sleep; harmless when it sleeps already."""
+        await self._directory.request_sleep(actor_id)
+
     def check_namespace(self, namespace: str) -> None:
         """Refuse every namespace but the one that is served."""
         if namespace != self._options.namespace:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.deadlines import sealed
 from rivetgen_runtime.errors import ActionAbortedError, ActorStoppingError
 
@@ -79,7 +80,8 @@ class RunHandler:
         """Run it to its end; tells whether it failed."""
         activation = self._activation
         try:
-            await sealed(activation.actor.run(activation.context()))
+            with working(activation.record):
+                await sealed(activation.actor.run(activation.context()))
         except (ActionAbortedError, ActorStoppingError) as error:
             if activation.abort_signal.aborted:
                 return False

@@ -12,6 +12,7 @@ from rivetgen_runtime.core.admission import (
     forget,
     run_on_disconnect,
 )
+from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.deadlines import Deadline
 from rivetgen_runtime.core.hibernation import hibernate
 from rivetgen_runtime.core.hooks import run_hook
@@ -122,7 +123,8 @@ async def _on_sleep(activation: Activation) -> None:
 async def _hook(activation: Activation, name: str, hook: Awaitable[None]) -> None:
     grace_s = activation.definition.options.sleep_grace_period_s
     try:
-        await run_hook(activation.services.clock, name, hook, timeout_s=grace_s)
+        with working(activation.record):
+            await run_hook(activation.services.clock, name, hook, timeout_s=grace_s)
     except Exception as error:
         activation.log.error("%s failed", name, exc_info=error)
     finally:

@@ -83,6 +83,7 @@ class Management:
             "get_or_create_actor": self._get_or_create,
             "list_names": self._list_names,
             "destroy_actor": self._destroy,
+            "sleep_actor": self._sleep,
             "read_kv": self._read_kv_value,
         }
 
@@ -164,11 +165,11 @@ class Management:
         return json_response({"actor": record_to_json(record), "created": created})
 
     async def _destroy(self, request: _Request) -> HttpResponse:
-        self._query(request, ("namespace",))
-        actor_id = request.path["actor_id"]
-        if not is_actor_id(actor_id):
-            raise bad_request("Invalid URL: this is not the id of an actor")
-        await self._host.destroy(actor_id)
+        await self._host.destroy(self._actor_id(request))
+        return json_response({})
+
+    async def _sleep(self, request: _Request) -> HttpResponse:
+        await self._host.request_sleep(self._actor_id(request))
         return json_response({})
 
     async def _read_kv_value(self, request: _Request) -> HttpResponse:
@@ -176,6 +177,13 @@ class Management:
         return await read_kv_value(self._host, **request.path)
 
     # How it works
+
+    def _actor_id(self, request: _Request) -> str:
+        self._query(request, ("namespace",))
+        actor_id = request.path["actor_id"]
+        if not is_actor_id(actor_id):
+            raise bad_request("Invalid URL: this is not the id of an actor")
+        return actor_id
 
     def _query(self, request: _Request, known: tuple[str, ...]) -> Query:
         authorization = request.http.headers.get("authorization", "")

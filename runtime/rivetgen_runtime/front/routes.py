@@ -127,6 +127,7 @@ SERVER_ROUTES: Final = (
     Route("get_or_create_actor", ("PUT",), "/actors", Access.BEARER),
     Route("list_names", _GET, "/actors/names", Access.BEARER),
     Route("destroy_actor", ("DELETE",), "/actors/{actor_id}", Access.BEARER),
+    Route("sleep_actor", _POST, "/actors/{actor_id}/sleep", Access.BEARER),
     Route("read_kv", _GET, "/actors/{actor_id}/kv/keys/{key}", Access.BEARER),
 )
 """What the server answers itself."""

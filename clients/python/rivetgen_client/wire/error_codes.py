@@ -247,6 +247,10 @@ SERVER_ERRORS: Final["Mapping[str, ErrorRule]"] = {
     "envoy.fetch_failed": HIDDEN.means(
         "The path below the gateway has a bad percent escape.", _USE_CLIENT
     ),
+    "guard.actor_wake_retries_exceeded": passing(503).means(
+        "The actor could not be started, however often it was tried.",
+        "Correct the hook that fails; the log of the actor names it.",
+    ),
     "guard.invalid_header": BAD_REQUEST.means(
         "A header has a value that it cannot have.", _FIX_REQUEST
     ),
@@ -430,9 +434,6 @@ OFFICIAL_ERRORS: Final["Mapping[str, ErrorRule]"] = {
     ),
     "guard.actor_stopped_while_waiting": passing(503).means(
         "The actor stopped before the request reached it.", _CALL_AGAIN
-    ),
-    "guard.actor_wake_retries_exceeded": passing(503).means(
-        "The actor could not be woken.", _CALL_AGAIN
     ),
     "guard.gateway_response_start_timeout": passing(504).means(
         "The actor did not begin to answer in time.", _CALL_AGAIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -167,28 +167,74 @@ async def test_a_first_state_that_does_not_fit_creates_nothing() -> None:
     assert world.commits.batches == []
 
 
-async def test_an_actor_that_cannot_wake_answers_with_the_error_and_tries_again(
+class Failing(Steps):
+    """Its ``on_wake`` raises what the test says, as often as it says."""
+
+    failures: ClassVar[list[Exception]] = []
+    wakes: ClassVar[list[float]] = []
+
+    async def on_wake(self, c: LabContext) -> None:
+        self.wakes.append(c.generation)
+        if self.failures:
+            raise self.failures.pop()
+        await super().on_wake(c)
+
+
+def failing_world(*failures: Exception) -> tuple[World, type[Failing]]:
+    facts: dict[str, Any] = {"failures": list(failures), "wakes": []}
+    actor = type("Here", (Failing,), facts)
+    return World(actor), actor
+
+
+async def test_a_start_that_fails_for_no_reason_of_its_own_is_tried_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    class Sleepy(Steps):
-        broken = False
+    world, actor = failing_world(KeyError("first"), OSError("second"))
+    call = asyncio.create_task(world.call("look"))
+    await world.clock.advance(0.149)
+    assert not call.done()
+    await world.clock.advance(0.01)
+    # It was created once.
+    assert await call == ["create_state a 1", "on_create", "on_wake 2"]
+    assert len(actor.wakes) == 3
+    assert "first" in caplog.text
+    assert "second" in caplog.text
 
-        async def on_wake(self, c: LabContext) -> None:
-            if self.broken:
-                raise KeyError("secret")
-            await super().on_wake(c)
 
-    world = World(Sleepy)
-    await world.call("look")
-    world.crash()
-    Sleepy.broken = True
-    error = await failure(world)
-    assert error.body.name == "rivetkit.internal_error"
-    assert error.actor is not None
+async def test_a_start_that_keeps_failing_tells_so_and_is_tried_by_the_next_call(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world, actor = failing_world(*[KeyError("secret") for _ in range(9)])
+    call = asyncio.create_task(world.call("look"))
+    await world.clock.advance(5)
+    error = call.exception()
+    assert isinstance(error, RequestError)
+    assert error.body.name == "guard.actor_wake_retries_exceeded"
+    metadata: Any = error.body.metadata
+    assert metadata["reason"] == "actor_stopped_before_ready"
+    assert metadata["wake_retries"] == 8
+    assert "secret" not in f"{error.body}"
     assert "secret" in caplog.text
-    Sleepy.broken = False
-    result: Any = await world.call("look")
-    assert result[0] == "create_state a 1"
+    assert len(actor.wakes) == 9
+    assert await world.call("look") == ["create_state a 1", "on_create", "on_wake 2"]
+
+
+async def test_what_a_start_hook_raises_on_purpose_is_told_at_once() -> None:
+    world, actor = failing_world(UserError("closed today", code="closed"))
+    error = await failure(world)
+    assert (error.body.name, error.body.message) == ("user.closed", "closed today")
+    assert len(actor.wakes) == 1
+
+
+async def test_a_host_that_stops_waits_for_no_further_tries() -> None:
+    world, actor = failing_world(*[KeyError() for _ in range(9)])
+    call = asyncio.create_task(world.call("look"))
+    await settle()
+    stopping = asyncio.create_task(world.host.stop())
+    await world.clock.advance(0.1)
+    assert stopping.done()
+    assert isinstance(call.exception(), RequestError)
+    assert len(actor.wakes) == 2
 
 
 @pytest.mark.parametrize(
@@ -205,7 +251,7 @@ async def test_start_hooks_have_a_time_limit(hook: str, limit_s: float) -> None:
     await world.clock.advance(0.1)
     error = call.exception()
     assert isinstance(error, RequestError)
-    assert error.body.name == "actor.callback_timed_out"
+    assert error.body.name == "guard.actor_wake_retries_exceeded"
 
 
 async def test_a_hook_that_awaits_what_it_cancelled_is_an_error() -> None:
@@ -215,8 +261,12 @@ async def test_a_hook_that_awaits_what_it_cancelled_is_an_error() -> None:
             task.cancel()
             await task
 
-    error = await failure(World(Cancelling))
-    assert error.body.name == "rivetkit.internal_error"
+    world = World(Cancelling)
+    call = asyncio.create_task(world.call("look"))
+    await world.clock.advance(5)
+    error = call.exception()
+    assert isinstance(error, RequestError)
+    assert error.body.name == "guard.actor_wake_retries_exceeded"
 
 
 async def test_callers_wait_while_an_actor_starts() -> None:

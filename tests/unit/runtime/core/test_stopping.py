@@ -10,6 +10,7 @@ import pytest
 
 from core_actors import LabBase, LabConnection, LabContext
 from core_world import FakeClient, World
+from rivetgen_client.transport import ActionCall, IdTarget, KeyTarget
 from rivetgen_client.wire.messages import ActionResponse, Event, Init
 from rivetgen_runtime.core.ports import Area, RecordQuery
 from rivetgen_runtime.errors import RequestError
@@ -389,6 +390,47 @@ async def test_calls_at_every_moment_of_a_stop_are_acknowledged_only_when_saved(
         result: Any = await world.call("look")
         assert "http" in result[1]
         assert ("socket" in result[1]) or 1 not in client.outputs
+
+
+async def test_an_actor_that_falls_asleep_may_call_itself() -> None:
+    class Selfish(Lab):
+        async def work(self, c: LabContext, argument: Any) -> Any:
+            target = IdTarget(name="lab", actor_id=c.actor_id)
+            if argument == "inner":
+                return c.generation
+            c.sleep()
+            await settle()
+            call = ActionCall(name="work", args=["inner"])
+            return await c.transport.action(target, call)
+
+    facts: dict[str, Any] = {"go": asyncio.Event(), "trace": []}
+    world = World(type("Here", (Selfish,), facts))
+    assert await world.call("work") == 1
+    await settle()
+    assert await world.call("work", "inner") == 2
+
+
+async def test_an_actor_that_falls_asleep_may_be_called_back() -> None:
+    class Caller(Lab):
+        async def work(self, c: LabContext, argument: Any) -> Any:
+            there = KeyTarget(name="lab", key=("b",), create=True)
+            match argument:
+                case "callback":
+                    return c.generation
+                case None:
+                    c.sleep()
+                    await settle()
+                    call = ActionCall(name="work", args=[c.actor_id])
+                    return await c.transport.action(there, call)
+                case caller:
+                    call = ActionCall(name="work", args=["callback"])
+                    return await c.transport.action(
+                        IdTarget(name="lab", actor_id=caller), call
+                    )
+
+    facts: dict[str, Any] = {"go": asyncio.Event(), "trace": []}
+    world = World(type("Here", (Caller,), facts))
+    assert await world.call("work") == 1
 
 
 # Destruction
