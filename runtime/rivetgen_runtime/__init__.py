@@ -21,6 +21,15 @@ if TYPE_CHECKING:
         RunPolicy,
     )
     from rivetgen_runtime.core.events import Events
+    from rivetgen_runtime.core.schedule_definitions import ScheduleDefinition
+    from rivetgen_runtime.core.schedule_infos import (
+        CronJob,
+        CronRun,
+        Fire,
+        ScheduledCall,
+    )
+    from rivetgen_runtime.core.schedule_rules import ScheduleError
+    from rivetgen_runtime.core.schedules import Cron, Schedule, ScheduledCalls
     from rivetgen_runtime.core.sql import SqlTransaction
     from rivetgen_runtime.core.sql_migrations import Migration
     from rivetgen_runtime.errors import (
@@ -43,8 +52,12 @@ __all__ = [
     "Connection",
     "Context",
     "CreateContext",
+    "Cron",
+    "CronJob",
+    "CronRun",
     "Db",
     "Events",
+    "Fire",
     "ForbiddenError",
     "HostOptions",
     "Migration",
@@ -52,6 +65,11 @@ __all__ = [
     "Registry",
     "RivetgenRuntimeError",
     "RunPolicy",
+    "Schedule",
+    "ScheduleDefinition",
+    "ScheduleError",
+    "ScheduledCall",
+    "ScheduledCalls",
     "ServeOptions",
     "SqlError",
     "SqlStatementError",
@@ -68,8 +86,12 @@ _MODULES: Final = {
     "Connection": "core.connections",
     "Context": "core.contexts",
     "CreateContext": "core.contexts",
+    "Cron": "core.schedules",
+    "CronJob": "core.schedule_infos",
+    "CronRun": "core.schedule_infos",
     "Db": "core.db",
     "Events": "core.events",
+    "Fire": "core.schedule_infos",
     "ForbiddenError": "errors",
     "HostOptions": "options",
     "Migration": "core.sql_migrations",
@@ -77,6 +99,11 @@ _MODULES: Final = {
     "Registry": "registry",
     "RivetgenRuntimeError": "errors",
     "RunPolicy": "core.definitions",
+    "Schedule": "core.schedules",
+    "ScheduleDefinition": "core.schedule_definitions",
+    "ScheduleError": "core.schedule_rules",
+    "ScheduledCall": "core.schedule_infos",
+    "ScheduledCalls": "core.schedules",
     "ServeOptions": "serving",
     "SqlError": "sql_errors",
     "SqlStatementError": "sql_errors",

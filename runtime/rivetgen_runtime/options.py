@@ -39,6 +39,9 @@ class ActorOptions:
     """Limit of ``create_vars``."""
     on_migrate_timeout_s: float = 30.0
     """Limit of ``on_migrate``."""
+    max_schedules: int = 1_000
+    """Most schedules that an actor sets, one-shots and recurring ones together; those
+    of the schema are always set."""
     on_before_connect_timeout_s: float = 5.0
     """Limit of ``on_before_connect`` and of guards."""
     create_conn_state_timeout_s: float = 5.0

@@ -35,7 +35,14 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.contexts import AnyContext
     from rivetgen_runtime.core.definitions import ActionBinding
 
-__all__ = ["Call", "Outcome", "answer_call", "answer_request", "refuse_request"]
+__all__ = [
+    "Call",
+    "Outcome",
+    "answer_call",
+    "answer_request",
+    "refuse_request",
+    "run_action",
+]
 
 
 class Call(NamedTuple):
@@ -173,7 +180,9 @@ async def _serve(
     )
     events_sent = connection.events_sent
     try:
-        output = await _run(activation, binding, context=context, arguments=arguments)
+        output = await run_action(
+            activation, binding, context=context, arguments=arguments
+        )
         outcome = Outcome(output, None)
     except Exception as error:  # noqa: BLE001 - user code may raise anything
         outcome = Outcome(UNDEFINED, error)
@@ -199,13 +208,21 @@ def _admitted(activation: Activation, name: str) -> ActionBinding:
     return binding
 
 
-async def _run(
+async def run_action(
     activation: Activation,
     binding: ActionBinding,
     *,
     context: AnyContext,
     arguments: tuple[object, ...],
 ) -> Value:
+    """Run the method of an action within its time limit; its turn does not end.
+
+    Returns:
+        The output.
+
+    Raises:
+        Exception: Whatever it raised, or why it was cancelled.
+    """
     action = binding.action
     timeout_s = action.timeout_s
     if timeout_s is None:

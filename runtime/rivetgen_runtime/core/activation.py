@@ -21,6 +21,7 @@ from rivetgen_runtime.core.hibernation import hibernate
 from rivetgen_runtime.core.lifecycle import Lifecycle, Phase, Signal
 from rivetgen_runtime.core.ports import PutRecord
 from rivetgen_runtime.core.run import RunHandler
+from rivetgen_runtime.core.schedule_runner import ScheduleRunner
 from rivetgen_runtime.core.sql import ActorDatabase
 from rivetgen_runtime.core.state import StateCell
 from rivetgen_runtime.core.stopping import stop
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.hibernation import HibernatingSocket, SleepingSockets
     from rivetgen_runtime.core.kv_values import StoredValue
     from rivetgen_runtime.core.ports import ActorRecord, Clock, Randomness, Store
+    from rivetgen_runtime.core.schedule_infos import Fire
     from rivetgen_runtime.core.sql_ports import SqlDatabases
     from rivetgen_runtime.errors import StorageError
     from rivetgen_runtime.options import HostOptions
@@ -107,6 +109,7 @@ class Activation:
         "records",
         "run_handler",
         "running",
+        "schedules",
         "services",
         "sockets",
         "sql",
@@ -142,6 +145,9 @@ class Activation:
         self.turns.include(self.timers)
         self.turns.include(self.records, check=self.records.check)
         self.inspector_token: StoredValue | None = None
+        self.schedules = ScheduleRunner(self)
+        self.turns.include(self.schedules.book)
+        self.turns.include(self.schedules.book.history)
         self.activity = ActivityMonitor(
             services.clock, self.definition.options.sleep_timeout_s, self._on_idle
         )
@@ -167,11 +173,16 @@ class Activation:
         *,
         waits: bool | None = None,
         is_read_only: bool = False,
+        fire: Fire | None = None,
     ) -> AnyContext:
         """Make the ``c`` of a call; ``waits`` as in ``emit``."""
         durable = self.definition.is_durable if waits is None else waits
         return self.definition.context(
-            self, connection=connection, waits=durable, is_read_only=is_read_only
+            self,
+            connection=connection,
+            waits=durable,
+            is_read_only=is_read_only,
+            fire=fire,
         )
 
     def emit(

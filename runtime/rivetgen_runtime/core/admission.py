@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rivetgen_runtime.core.gate import Farewell
 from rivetgen_runtime.core.hooks import run_hook
+from rivetgen_runtime.core.identifiers import uuid4_text
 from rivetgen_runtime.errors import NotAcceptedError
 
 if TYPE_CHECKING:
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.connections import AnyConnection
-    from rivetgen_runtime.core.ports import ConnectionSink, Randomness
+    from rivetgen_runtime.core.ports import ConnectionSink
 
 __all__ = [
     "FAILURE_CLOSE",
@@ -98,7 +99,7 @@ def make_connection(
     """
     connection = activation.definition.connection(
         activation,
-        _uuid4(activation.services.randomness),
+        uuid4_text(activation.services.randomness),
         params=params,
         state=state,
         sink=sink,
@@ -213,12 +214,3 @@ async def _on_connect(activation: Activation, connection: AnyConnection) -> None
     except BaseException:
         abandon(activation, connection)
         raise
-
-
-def _uuid4(randomness: Randomness) -> str:
-    """UUID text of version 4 (RFC 9562, section 5.4)."""
-    octets = bytearray(randomness.token_bytes(16))
-    octets[6] = octets[6] & 0x0F | 0x40
-    octets[8] = octets[8] & 0x3F | 0x80
-    text = octets.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

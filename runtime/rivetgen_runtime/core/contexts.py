@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 from rivetgen_client.wire.messages import Event
 from rivetgen_runtime.core.db import Db
 from rivetgen_runtime.core.kv import Kv
+from rivetgen_runtime.core.schedules import Cron, Schedule, ScheduledCalls
 from rivetgen_runtime.errors import (
     DatabaseNotEnabledError,
     NoConnectionError,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.abort import AbortSignal
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.connections import AnyConnection
+    from rivetgen_runtime.core.schedule_infos import Fire
 
 __all__ = ["AnyContext", "Context", "CreateContext"]
 
@@ -80,6 +82,18 @@ class CreateContext(Generic[KeyT]):
         return Db(database, owner=self, is_read_only=self._is_read_only)
 
     @property
+    def schedule(self) -> Schedule[Any]:
+        """Calls of the actor's own actions at one time each."""
+        return Schedule(
+            self._activation, ScheduledCalls, is_read_only=self._is_read_only
+        )
+
+    @property
+    def cron(self) -> Cron[Any]:
+        """Calls of the actor's own actions again and again."""
+        return Cron(self._activation, ScheduledCalls, is_read_only=self._is_read_only)
+
+    @property
     def log(self) -> LoggerAdapter[Any]:
         """Logger whose records name the actor."""
         return self._activation.log
@@ -102,7 +116,7 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
     of the call leaves, unless the schema says ``durability: interval``.
     """
 
-    __slots__ = ("_connection", "_waits", "has_broadcast")
+    __slots__ = ("_connection", "_waits", "fire", "has_broadcast")
 
     def __init__(
         self,
@@ -111,10 +125,13 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
         connection: AnyConnection | None = None,
         waits: bool,
         is_read_only: bool = False,
+        fire: Fire | None = None,
     ) -> None:
         super().__init__(activation, is_read_only=is_read_only)
         self._connection = connection
         self._waits = waits
+        self.fire = fire
+        """Why a scheduled action runs; None when something else made this call."""
         self.has_broadcast = False
         """Whether the call has sent an event to a subscriber."""
 

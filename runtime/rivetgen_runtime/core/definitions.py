@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.actor import AnyActor
     from rivetgen_runtime.core.connections import AnyConnection
     from rivetgen_runtime.core.contexts import AnyContext, CreateContext
+    from rivetgen_runtime.core.schedule_definitions import ScheduleDefinition
+    from rivetgen_runtime.core.schedule_rows import Recurring
     from rivetgen_runtime.core.state_migrations import StateMigration
     from rivetgen_runtime.options import ActorOptions
 
@@ -82,6 +84,7 @@ class ActorDefinition:
         events: By wire name.
         subscription_guards: Names of the methods that decide who may subscribe, by the
             wire name of their event.
+        schedules: Recurring calls of its actions.
         context: Class of the ``c`` of actions and hooks.
         create_context: Class of the ``c`` of ``create_state``.
         connection: Class of ``c.conn``.
@@ -106,6 +109,7 @@ class ActorDefinition:
         default_factory=dict[str, "EventDefinition[Any]"]
     )
     subscription_guards: Mapping[str, str] = field(default_factory=dict[str, str])
+    schedules: tuple[ScheduleDefinition, ...] = ()
     context: type[AnyContext]
     create_context: type[CreateContext[Any]]
     connection: type[AnyConnection]
@@ -147,6 +151,11 @@ class ActorDefinition:
     def waits_for_commit(self, action: ActionDefinition[Any]) -> bool:
         """Whether the answer of an action waits until its change is durable."""
         return (action.durability or self.durability) == "reply"
+
+    @property
+    def recurring(self) -> list[Recurring]:
+        """The declared schedules, as an actor keeps them."""
+        return [schedule.row for schedule in self.schedules]
 
     @property
     def is_durable(self) -> bool:

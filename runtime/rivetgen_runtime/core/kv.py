@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
-from rivetgen_runtime.core.kv_changes import KvChanges
 from rivetgen_runtime.core.kv_values import (
     KvData,
     StoredValue,
@@ -16,6 +15,7 @@ from rivetgen_runtime.core.kv_values import (
     to_text,
 )
 from rivetgen_runtime.core.ports import KeyRange
+from rivetgen_runtime.core.value_changes import ValueChanges
 from rivetgen_runtime.errors import ActorStoppingError, KvReadOnlyError
 
 if TYPE_CHECKING:
@@ -296,17 +296,17 @@ class Kv:
         for key, value in entries:
             changes.put(key, StoredValue(value, now_ms).to_blob())
 
-    def _writable(self) -> KvChanges:
+    def _writable(self) -> ValueChanges:
         if self._is_read_only:
             raise KvReadOnlyError
         if self._activation.turns.is_finished or self._activation.lifecycle.is_over:
             raise ActorStoppingError
         return self._activation.turns.kv
 
-    def _unknown_to_store(self) -> KvChanges:
+    def _unknown_to_store(self) -> ValueChanges:
         """Changes of turns that wait for a commit, and on top those of this turn."""
         turns = self._activation.turns
-        changes = KvChanges(self._activation.record.actor_id)
+        changes = ValueChanges(self._activation.record.actor_id)
         changes.replay(turns.commits.staged)
         changes.replay(turns.kv.writes())
         return changes

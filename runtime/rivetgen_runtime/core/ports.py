@@ -51,6 +51,7 @@ class Area(IntEnum):
     SCHEDULE = 5
     JOURNAL = 6
     META = 7
+    SCHEDULE_HISTORY = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,11 +63,9 @@ class ScheduleLimits:
     history_per_actor: int = 10_000
     """History rows of all schedules of one actor."""
     history_per_actor_kept: int = 9_900
-    """How many of the newest rows stay when that limit is enforced."""
-    history_inserts_between_prunings: int = 100
-    """That limit is enforced on the first insert of a generation and then so often."""
-    claims_per_statement: int = 128
-    """One-shots that are claimed at a time."""
+    """How many rows stay when that limit is enforced."""
+    args_bytes: int = 64 << 10
+    """Arguments of one schedule as CBOR; the official stack has no limit."""
     search_horizon_years: int = 50
     """A cron expression without a run for so long is refused; 29 February on a given
     weekday can be 40 years away."""
@@ -95,6 +93,7 @@ class ScheduleErrorCode(StrEnum):
     MAX_SCHEDULES_EXCEEDED = "max_schedules_exceeded"
     INVALID_SCHEDULE_ROW = "invalid_schedule_row"
     INTERRUPTED = "interrupted"
+    READ_ONLY = "read_only"
 
 
 _SENTENCES: Final[Mapping[ScheduleErrorCode, str]] = {
@@ -117,6 +116,7 @@ _SENTENCES: Final[Mapping[ScheduleErrorCode, str]] = {
     ScheduleErrorCode.INTERRUPTED: (
         "Scheduled action was interrupted before completion."
     ),
+    ScheduleErrorCode.READ_ONLY: "A readOnly action cannot change schedules.",
 }
 """What each code says, by the metadata that goes with it."""
 

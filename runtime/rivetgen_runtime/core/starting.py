@@ -54,6 +54,7 @@ async def start(activation: Activation, *, is_new: bool) -> None:
 
 async def _create(activation: Activation) -> None:
     value = activation.definition.load_input(_stored_input(activation))
+    activation.schedules.declare(activation.definition.recurring)
     await _migrate(activation, is_new=True)
     await _make_state(activation, value)
     if activation.hooks.on_create:
@@ -66,10 +67,13 @@ async def _create(activation: Activation) -> None:
 
 
 async def _load(activation: Activation) -> Restored:
-    areas = frozenset({Area.STATE, Area.CONNECTION})
+    areas = frozenset({Area.STATE, Area.CONNECTION, Area.SCHEDULE})
     record = activation.record
     values = await activation.services.store.values(record.actor_id, areas)
-    activation.turns.open()
+    activation.schedules.load(
+        {key: blob for (area, key), blob in values.items() if area is Area.SCHEDULE}
+    )
+    activation.schedules.declare(activation.definition.recurring)
     stored = values.get((Area.STATE, STATE_KEY))
     if stored is not None and activation.definition.state is not None:
         activation.state.load(stored, activation.actor)
@@ -77,6 +81,7 @@ async def _load(activation: Activation) -> Restored:
         # The schema had no state when the actor was created.
         value = activation.definition.load_input(_stored_input(activation))
         await _make_state(activation, value)
+    activation.turns.open()
     now_ms = activation.services.clock.now_ms()
     activation.put_record(started_at_ms=now_ms, slept_at_ms=None)
     activation.turns.begin_loaded()

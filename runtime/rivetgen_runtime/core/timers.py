@@ -24,7 +24,7 @@ __all__ = ["Timers"]
 
 class _Timer(NamedTuple):
     due_ms: int
-    fire: Callable[[], object]
+    fire: Callable[[], object] | None
 
 
 class Timers:
@@ -70,6 +70,15 @@ class Timers:
         """
         self._changes[source] = _Timer(due_ms, fire)
         # Work that goes on for long must not keep its timers from being durable.
+        self._activation.turns.save_soon()
+
+    def hold(self, source: Hashable, due_ms: int) -> None:
+        """Keep the alarm at a time of the past, from the end of this turn on.
+
+        For what is being done and was due then: a crash before the source is cancelled
+        wakes the actor at once.
+        """
+        self._changes[source] = _Timer(due_ms, None)
         self._activation.turns.save_soon()
 
     def cancel(self, source: Hashable) -> None:
@@ -130,24 +139,25 @@ class Timers:
             self._timers.pop(source, None)
             if timer is not None:
                 self._timers[source] = timer
-                self._pending.put(source, timer.due_ms)
+                due = self._fired if timer.fire is None else self._pending
+                due.put(source, timer.due_ms)
         self._changes.clear()
 
     def _dispatch(self) -> None:
         now_ms = self._activation.services.clock.now_ms()
         try:
             while self._is_dispatching:
-                timer = self._take_due(now_ms)
-                if timer is None:
+                fire = self._take_due(now_ms)
+                if fire is None:
                     break
-                timer.fire()
+                fire()
         finally:
             self.settle()
 
-    def _take_due(self, now_ms: int) -> _Timer | None:
+    def _take_due(self, now_ms: int) -> Callable[[], object] | None:
         source = self._pending.take_due(now_ms)
         if source is None:
             return None
         timer = self._timers[source]
         self._fired.put(source, timer.due_ms)
-        return timer
+        return timer.fire

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from rivetgen_runtime.core.commits import Commits
 from rivetgen_runtime.core.gate import OutputGate
-from rivetgen_runtime.core.kv_changes import KvChanges
 from rivetgen_runtime.core.observation import Observation
 from rivetgen_runtime.core.ports import Area, PutValue
+from rivetgen_runtime.core.value_changes import ValueChanges
 from rivetgen_runtime.core.watching import Topic, Watchers
 from rivetgen_runtime.errors import (
     ActorStoppingError,
@@ -102,7 +102,7 @@ class Turns:
         self.gate = OutputGate()
         self.watchers = Watchers()
         """Who is told that something about the actor has changed."""
-        self.kv = KvChanges(actor_id)
+        self.kv = ValueChanges(actor_id)
         """What this turn has changed in ``c.kv``."""
         self._parts: list[TurnChanges] = [self.kv]
         self._checks: list[Callable[[], None]] = []

@@ -178,7 +178,7 @@ SERVER_ERRORS: Final["Mapping[str, ErrorRule]"] = {
     # Schedules
     "schedule.interrupted": PUBLIC.means(
         "The server stopped while the scheduled action ran.",
-        "The next run is on time; make the action safe to repeat.",
+        "It runs again as `missed` says; make the action safe to repeat.",
     ),
     "schedule.invalid_argument": PUBLIC.means(
         "An argument of a schedule is out of range.", _FIX_SERVER
@@ -205,6 +205,10 @@ SERVER_ERRORS: Final["Mapping[str, ErrorRule]"] = {
     "schedule.max_schedules_exceeded": PUBLIC.means(
         "The actor has as many schedules as it may.",
         "Delete some, or raise `maxSchedules`.",
+    ),
+    "schedule.read_only": PUBLIC.means(
+        "An action that is declared `readOnly` tried to change schedules.",
+        "Remove `readOnly` from the schema, or the schedule from the action.",
     ),
     # SQL: what a statement says may hold values of other callers, so it stays private.
     "sqlite.closed": HIDDEN.means(

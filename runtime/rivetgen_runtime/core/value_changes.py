@@ -1,4 +1,4 @@
-"""What an actor has changed in its KV and the store does not know yet."""
+"""What an actor has changed in one area and the store does not know yet."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ if TYPE_CHECKING:
 
     from rivetgen_runtime.core.ports import Store, Write
 
-__all__ = ["KvChanges"]
+__all__ = ["ValueChanges"]
 
 
-class KvChanges:
+class ValueChanges:
     """Puts and deletes of keys on top of ranges that were cleared before.
 
     Args:
-        actor_id: Whose KV it is.
+        actor_id: Whose values they are.
+        area: Where they belong.
     """
 
-    __slots__ = ("_actor_id", "_cleared", "_values")
+    __slots__ = ("_actor_id", "_area", "_cleared", "_values")
 
-    def __init__(self, actor_id: str) -> None:
+    def __init__(self, actor_id: str, area: Area = Area.KV) -> None:
         self._actor_id = actor_id
+        self._area = area
         self._cleared: list[KeyRange] = []
         self._values: dict[bytes, bytes | None] = {}
 
@@ -56,11 +58,11 @@ class KvChanges:
         """Make the same changes as writes that are on their way to the store."""
         for write in writes:
             match write:
-                case PutValue(area=Area.KV, key=key, value=blob):
+                case PutValue(area=area, key=key, value=blob) if area is self._area:
                     self.put(key, blob)
-                case DeleteValue(area=Area.KV, key=key):
+                case DeleteValue(area=area, key=key) if area is self._area:
                     self.delete(key)
-                case DeleteRange(area=Area.KV, keys=keys):
+                case DeleteRange(area=area, keys=keys) if area is self._area:
                     self.clear(keys)
                 case _:
                     pass
@@ -68,12 +70,12 @@ class KvChanges:
     def writes(self) -> Iterator[Write]:
         """The writes that make these changes, in their order."""
         for keys in self._cleared:
-            yield DeleteRange(self._actor_id, Area.KV, keys)
+            yield DeleteRange(self._actor_id, self._area, keys)
         for key, blob in self._values.items():
             if blob is None:
-                yield DeleteValue(self._actor_id, Area.KV, key)
+                yield DeleteValue(self._actor_id, self._area, key)
             else:
-                yield PutValue(self._actor_id, Area.KV, key, blob)
+                yield PutValue(self._actor_id, self._area, key, blob)
 
     def settle(self) -> None:
         """Forget all changes: the next batch has them."""
@@ -116,7 +118,7 @@ class KvChanges:
     ) -> ValueQuery:
         return ValueQuery(
             actor_id=self._actor_id,
-            area=Area.KV,
+            area=self._area,
             ranges=tuple(ranges),
             limit=limit,
             reverse=reverse,
