@@ -48,12 +48,27 @@ def _resolved(node: Any) -> Any:
 def find_operation(method: str, raw_target: str) -> Any | None:
     """The operation of the contract that serves a request, if any."""
     path = raw_target.partition("?")[0]
-    # The template with a literal "@" is the narrower one.
-    for template in sorted(contract()["paths"], key=lambda name: "@" not in name):
-        pattern = re.sub(r"\{\w+\}", "[^/@]+", template)
+    for template in _templates():
+        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
         if re.fullmatch(pattern, path):
-            return contract()["paths"][template].get(method.lower())
+            return _operation(contract()["paths"][template], method.lower())
     return None
+
+
+@functools.cache
+def _templates() -> list[str]:
+    """Paths of the contract, those with the fewest names first."""
+    return sorted(contract()["paths"], key=lambda template: template.count("{"))
+
+
+def _operation(item: Any, method: str) -> Any | None:
+    found = item.get(method)
+    if found is None and method == "head":  # served wherever GET is
+        found = item.get("get")
+    if found is None:
+        return None
+    parameters = [*item.get("parameters", []), *found.get("parameters", [])]
+    return {**found, "parameters": parameters}
 
 
 def violations(exchange: Http) -> list[str]:
@@ -84,7 +99,7 @@ def _query_violations(operation: Any, raw_target: str) -> Iterator[str]:
     for name, parameter in parameters.items():
         if name in given:
             schema = parameter["schema"]
-            yield from _schema_violations(schema, _spelled(schema, given[name]))
+            yield from schema_violations(schema, _spelled(schema, given[name]))
         elif parameter["required"]:
             yield f"missing query parameter {name}"
 
@@ -126,12 +141,12 @@ def _body_violations(described: Any, content_type: str, body: bytes) -> Iterator
     if content is None:
         yield f"content type {media_type} is not described"
     elif media_type == "application/json":
-        yield from _schema_violations(content["schema"], json.loads(body))
+        yield from schema_violations(content["schema"], json.loads(body))
 
 
-def _schema_violations(schema: Any, value: Any) -> Iterator[str]:
-    if "$ref" in schema:
-        schema = {"$ref": _ROOT + schema["$ref"]}
-    validator = OAS31Validator(schema, registry=_registry())
+def schema_violations(schema: Any, value: Any) -> Iterator[str]:
+    """What about a value breaks a schema of the contract, as sentences."""
+    absolute = json.dumps(schema).replace('"#/', f'"{_ROOT}#/')
+    validator = OAS31Validator(json.loads(absolute), registry=_registry())
     for error in validator.iter_errors(value):
         yield f"{error.json_path}: {error.message}"

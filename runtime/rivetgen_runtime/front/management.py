@@ -11,10 +11,12 @@ from rivetgen_client.wire.identifiers import is_actor_id
 from rivetgen_client.wire.keys import parse_key
 from rivetgen_runtime.core.ports import RecordQuery
 from rivetgen_runtime.errors import RequestError
+from rivetgen_runtime.front import documents
 from rivetgen_runtime.front.cors import add_management_headers, management_preflight
 from rivetgen_runtime.front.creation_bodies import read_creation
 from rivetgen_runtime.front.kv_route import read_kv_value
 from rivetgen_runtime.front.messages import (
+    JSON_TYPE,
     HttpResponse,
     error_response,
     json_response,
@@ -78,6 +80,8 @@ class Management:
             "greet": self._greet,
             "health": self._report_health,
             "metadata": self._describe,
+            "openapi": self._serve_openapi,
+            "asyncapi": self._serve_asyncapi,
             "list_actors": self._list,
             "create_actor": self._create,
             "get_or_create_actor": self._get_or_create,
@@ -127,6 +131,12 @@ class Management:
         return json_response(
             {"runtime": "rivetkit", "version": PROTOCOL_VERSION, "actorNames": names}
         )
+
+    async def _serve_openapi(self, _request: _Request) -> HttpResponse:
+        return HttpResponse(200, {"content-type": JSON_TYPE}, documents.openapi())
+
+    async def _serve_asyncapi(self, _request: _Request) -> HttpResponse:
+        return HttpResponse(200, {"content-type": JSON_TYPE}, documents.asyncapi())
 
     # Actors
 

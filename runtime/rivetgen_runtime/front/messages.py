@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rivetgen_client.wire.errors import ErrorBody
 
 __all__ = [
+    "JSON_TYPE",
     "HttpRequest",
     "HttpResponse",
     "error_response",

@@ -122,6 +122,8 @@ SERVER_ROUTES: Final = (
     Route("greet", _GET, "/", Access.OPEN),
     Route("health", _GET, "/health", Access.OPEN),
     Route("metadata", _GET, "/metadata", Access.OPEN),
+    Route("openapi", _GET, "/openapi.json", Access.OPEN),
+    Route("asyncapi", _GET, "/asyncapi.json", Access.OPEN),
     Route("list_actors", _GET, "/actors", Access.BEARER),
     Route("create_actor", _POST, "/actors", Access.BEARER),
     Route("get_or_create_actor", ("PUT",), "/actors", Access.BEARER),

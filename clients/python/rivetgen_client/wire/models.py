@@ -333,6 +333,289 @@ class Health(BaseModel):
     """
 
 
+class InspectorActionCall(BaseModel):
+    """
+    Arguments of an action, in one of two forms.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    args: Any | None = None
+    """
+    List of arguments; any other value is the only one.
+    """
+    properties: Any | None = None
+    """
+    One argument; not together with `args`.
+    """
+
+
+class InspectorActionResult(BaseModel):
+    """
+    What an action returned.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    output: Any
+    """
+    The result.
+    """
+
+
+class InspectorConnection(BaseModel):
+    """
+    One connection.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    type: None
+    """
+    Always null.
+    """
+    id: StrictStr
+    """
+    UUID text.
+    """
+    details: InspectorConnectionDetails
+
+
+class InspectorConnectionDetails(BaseModel):
+    """
+    What is known about a connection.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    type: None
+    """
+    Always null.
+    """
+    params: Any
+    """
+    What the caller sent when it connected.
+    """
+    state_enabled: Annotated[StrictBool, Field(alias="stateEnabled")]
+    """
+    Whether connections have a state.
+    """
+    state: Any
+    """
+    State of the connection.
+    """
+    subscriptions: Annotated[StrictInt, Field(ge=0)]
+    """
+    Number of events it subscribed to.
+    """
+    is_hibernatable: Annotated[StrictBool, Field(alias="isHibernatable")]
+    """
+    Whether it survives that the actor sleeps.
+    """
+
+
+class InspectorConnections(BaseModel):
+    """
+    Connections of an actor.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    connections: list[InspectorConnection]
+    """
+    In the order in which they came.
+    """
+
+
+class InspectorError(BaseModel):
+    """
+    An error that the inspector answers.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    group: StrictStr
+    """
+    Group of the code.
+    """
+    code: StrictStr
+    """
+    What programs tell errors apart by.
+    """
+    message: StrictStr
+    """
+    One sentence.
+    """
+    metadata: Any
+    """
+    Facts; null when there are none.
+    """
+
+
+class InspectorOk(BaseModel):
+    """
+    Done.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    ok: Literal[True]
+    """
+    Always true.
+    """
+
+
+class InspectorRpcs(BaseModel):
+    """
+    Names of actions.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    rpcs: list[StrictStr]
+    """
+    Sorted.
+    """
+
+
+class InspectorState(BaseModel):
+    """
+    State of an actor.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    state: Any
+    """
+    The state; null for actors that declare none.
+    """
+    is_state_enabled: Annotated[StrictBool, Field(alias="isStateEnabled")]
+    """
+    Whether the schema declares a state.
+    """
+
+
+class InspectorStatePatch(BaseModel):
+    """
+    A state that replaces the old one.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+        populate_by_name=True,
+    )
+    state: Any
+    """
+    The whole state, as the schema declares it.
+    """
+
+
+class InspectorSummary(BaseModel):
+    """
+    Everything at once.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    state: Any
+    """
+    As in `state`.
+    """
+    connections: list[InspectorConnection]
+    """
+    As in `connections`.
+    """
+    rpcs: list[StrictStr]
+    """
+    As in `rpcs`.
+    """
+    queue_size: Annotated[StrictInt, Field(alias="queueSize", ge=0)]
+    """
+    Messages that wait.
+    """
+    is_state_enabled: Annotated[StrictBool, Field(alias="isStateEnabled")]
+    """
+    As in `state`.
+    """
+    is_database_enabled: Annotated[StrictBool, Field(alias="isDatabaseEnabled")]
+    """
+    Whether the actor declares a database.
+    """
+    is_workflow_enabled: Annotated[StrictBool, Field(alias="isWorkflowEnabled")]
+    """
+    As in `workflow-history`.
+    """
+    workflow_state: Annotated[Any, Field(alias="workflowState")]
+    """
+    As in `workflow-history`.
+    """
+    workflow_history: Annotated[Any, Field(alias="workflowHistory")]
+    """
+    As in `workflow-history`.
+    """
+
+
+class InspectorTraces(BaseModel):
+    """
+    Traces; there are none.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    otlp: Annotated[list[Any], Field(max_length=0)]
+    """
+    Always empty.
+    """
+    clamped: Literal[False]
+    """
+    Always false.
+    """
+
+
+class InspectorWorkflow(BaseModel):
+    """
+    History of the workflow.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    history: Any
+    """
+    Null: there is no workflow.
+    """
+    workflow_state: Annotated[Any, Field(alias="workflowState")]
+    """
+    Null: there is no workflow.
+    """
+    is_workflow_enabled: Annotated[StrictBool, Field(alias="isWorkflowEnabled")]
+    """
+    Whether the actor runs one.
+    """
+
+
 class KvValue(BaseModel):
     """
     A KV value of an actor.
@@ -384,6 +667,29 @@ class Metadata(BaseModel):
     client_token: Annotated[StrictStr | None, Field(alias="clientToken")] = None
     """
     Token to use at `clientEndpoint`.
+    """
+
+
+class MetadataOfActor(BaseModel):
+    """
+    What an actor says about itself.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    runtime: Literal["rivetkit"]
+    """
+    Always `rivetkit`.
+    """
+    type: Literal["local"]
+    """
+    Always `local`.
+    """
+    version: StrictStr
+    """
+    Release whose protocol is spoken.
     """
 
 

@@ -60,6 +60,8 @@ def test_the_contract_is_strict_enough_to_notice_mistakes() -> None:
 def test_every_operation_has_what_a_reader_needs() -> None:
     for path, item in contract()["paths"].items():
         for method, operation in item.items():
+            if method == "parameters":
+                continue
             assert operation["summary"], (path, method)
             assert operation["operationId"], (path, method)
             assert "200" in operation["responses"], (path, method)
@@ -86,7 +88,7 @@ ABSENT = {"503", "504", "507"}
 
 
 def test_examples_of_errors_have_the_status_of_the_table() -> None:
-    operation = contract()["paths"]["/gateway/{name}/action/{action}"]["post"]
+    operation = contract()["paths"]["/gateway/{actor}/action/{action}"]["post"]
     for described in operation["responses"].items():
         for status, error in error_examples(*described):
             if status in ABSENT or error["code"] == "internal_error":
