@@ -202,6 +202,11 @@ async def test_a_key_may_end_in_any_number_of_parts(
     assert await handle.path() == ["2026", *path]
 
 
+async def test_an_actor_may_have_a_database(client: EverythingClient) -> None:
+    handle = client.archive.get_or_create(year=2027, path=[])
+    assert [await handle.file("a"), await handle.file("b")] == [1, 2]
+
+
 async def test_choices_and_bounds_hold(client: EverythingClient) -> None:
     handle = everything(client)
     assert await handle.choose(5) == 5

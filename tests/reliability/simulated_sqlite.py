@@ -20,7 +20,7 @@ import apsw
 from .powerloss import SECTOR_BYTES, PowerLossError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from .powerloss import Disk
 
@@ -147,6 +147,7 @@ class _Cursor:
     """The rows of one statement, all fetched."""
 
     rows: Iterator[_Row]
+    description: tuple[tuple[str], ...] | None
 
     def __iter__(self) -> Iterator[_Row]:
         return self.rows
@@ -175,13 +176,31 @@ class _Connection:
         with _sqlite3_errors():
             # apsw's annotations name a Buffer that Python 3.11 does not have.
             cursor = self._connection.execute(statement, tuple(parameters))  # pyright: ignore[reportUnknownMemberType]
+            description = _description(cursor)
             rows = [*cursor]
-        return _Cursor(iter(rows))
+        return _Cursor(iter(rows), description)
+
+    def setlimit(self, category: int, limit: int) -> None:
+        self._connection.limit(category, limit)
+
+    def set_progress_handler(self, handler: Callable[[], bool], steps: int) -> None:
+        self._connection.set_progress_handler(handler, steps)
+
+    def set_authorizer(self, authorizer: apsw.Authorizer | None) -> None:
+        self._connection.authorizer = authorizer
 
     def close(self) -> None:
         # Like sqlite3, which does not say that a last checkpoint failed.
         with suppress(PowerLossError):
             self._connection.close(force=True)
+
+
+def _description(cursor: apsw.Cursor) -> tuple[tuple[str], ...] | None:
+    try:
+        columns = cursor.get_description()
+    except apsw.ExecutionCompleteError:
+        return None  # a statement without rows has run already
+    return tuple((column[0],) for column in columns)
 
 
 @contextmanager

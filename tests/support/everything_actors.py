@@ -50,6 +50,7 @@ from everything._generated.types import (
     Tags,
 )
 from rivetgen_client.types import MISSING, Missing
+from rivetgen_runtime import Migration
 
 LIMIT = 10
 MOMENT = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
@@ -226,6 +227,14 @@ class Archive(ArchiveBase):
     @override
     async def path(self, c: ArchiveContext) -> list[str]:
         return [str(c.key.year), *c.key.path]
+
+    @override
+    async def file(self, c: ArchiveContext, page: str) -> int:
+        await c.db.migrate([Migration(1, "CREATE TABLE pages (text TEXT NOT NULL)")])
+        await c.db.execute("INSERT INTO pages VALUES (?)", page)
+        (row,) = await c.db.execute("SELECT count(*) AS pages FROM pages")
+        pages: int = row["pages"]
+        return pages
 
 
 class Super(SuperBase):

@@ -156,6 +156,7 @@ class SqlFiles:
             connection = await self.on_thread(partial(self._open_file, file))
         finally:
             self._opening -= 1
+            self._room.set()
         self.touch(file)
         return connection
 
@@ -181,6 +182,16 @@ class SqlFiles:
         if self.failure is None:
             log.critical("a database failed: nothing more is saved", exc_info=error)
             self.failure = error
+        self._room.set()
+
+    def check(self) -> None:
+        """Refuse everything once the disk has failed.
+
+        Raises:
+            StorageFailedError: It has.
+        """
+        if self.failure is not None:
+            raise StorageFailedError from self.failure
 
     def end(self, file: SqlFile, *, removes: bool) -> None:
         """Close a file in the background; the next activation waits for that."""
@@ -212,6 +223,7 @@ class SqlFiles:
             async with asyncio.timeout(self.options.open_wait_s):
                 while self.open_count >= self.options.open_files:
                     self._room.clear()
+                    self.check()
                     if not await self._close_one():
                         await self._room.wait()
         except TimeoutError as error:
@@ -331,26 +343,25 @@ class SqlFile:
     ) -> list[SqlRow]:
         async with self._lock:
             self._check(interruption)
-            if self._connection is None:
-                self._connection = await self._files.open(self)
-            self._files.touch(self)
-            return await self._run_on(self._connection, statement, interruption)
+            try:
+                return await self._run_on_open(statement, interruption)
+            except StorageError as error:
+                cause = error.__cause__
+                if isinstance(cause, Exception) and is_fatal(cause):
+                    self._files.fail(cause)
+                raise
 
-    async def _run_on(
-        self,
-        connection: SqlConnection,
-        statement: SqlStatement,
-        interruption: Interruption,
+    async def _run_on_open(
+        self, statement: SqlStatement, interruption: Interruption
     ) -> list[SqlRow]:
+        if self._connection is None:
+            self._connection = await self._files.open(self)
+        self._files.touch(self)
+        connection = self._connection
         self._running = interruption
         work = partial(connection.run, statement, interruption)
         try:
             return await self._files.on_thread(work)
-        except StorageError as error:
-            cause = error.__cause__
-            if isinstance(cause, Exception) and is_fatal(cause):
-                self._files.fail(cause)
-            raise
         finally:
             self._running = None
             self.in_transaction = connection.in_transaction
@@ -358,8 +369,7 @@ class SqlFile:
     def _check(self, interruption: Interruption) -> None:
         if self._is_closed:
             raise SqlClosedError
-        if self._files.failure is not None:
-            raise StorageFailedError from self._files.failure
+        self._files.check()
         if interruption.is_requested:
             message = "interrupted"
             raise SqlInterruptedError(message, "SQLITE_INTERRUPT")

@@ -32,6 +32,7 @@ SUPPORTED = frozenset(
         Feature.CHOICE,
         Feature.CONNECTION_PARAMETERS,
         Feature.CONNECTION_STATE,
+        Feature.DATABASE,
         Feature.EVENT_GUARD,
         Feature.INTERVAL_DURABILITY,
         Feature.JSON_SCHEMA,

@@ -30,6 +30,7 @@ from rivetgen.python.signatures import (
     actor_parameters,
     argument_names,
 )
+from rivetgen.targets.python_server.databases import database_property
 from rivetgen.targets.python_server.guards import guard_entries, guard_methods
 from rivetgen.targets.python_server.hooks import hooks_of
 from rivetgen.targets.python_server.runs import run_policy
@@ -155,6 +156,7 @@ def _context(shapes: Shapes, scope: Scope) -> Code:
         members=[
             _events_property(shapes, scope, "Events to all connections."),
             *_actors_property(shapes, scope),
+            *database_property(shapes.actor, scope),
         ],
     )
 
@@ -167,7 +169,10 @@ def _create_context(shapes: Shapes, scope: Scope) -> Code:
         code("{}CreateContext", shapes.stem),
         [base],
         description=f"What `{shapes.actor.name}` works with before it has a state.",
-        members=list(_actors_property(shapes, scope)),
+        members=[
+            *_actors_property(shapes, scope),
+            *database_property(shapes.actor, scope),
+        ],
     )
 
 
@@ -237,6 +242,7 @@ def _definition(shapes: Shapes, scope: Scope) -> Code:
         guards=guard_entries(actor),
         options=_options(actor.options, scope),
         durability=string_literal(actor.durability),
+        has_database=actor.database,
         run=run_policy(actor, scope),
     )
 

@@ -56,10 +56,14 @@ def test_notes_do_not_count(shop: Path) -> None:
 
 
 def test_targets_of_the_project_are_heard_too(shop: Path) -> None:
-    write(shop / "actors.yaml", SCHEMA + "    db: true\n")
+    paged = (
+        "actions:\n      find: { args: [cursor: string | absent], paginate: cursor, "
+        "returns: { items: list<int>, nextCursor: string | null } }\n"
+    )
+    write(shop / "actors.yaml", SCHEMA.replace("actions:\n", paged))
     result = run("lint")
     assert result.status == 3
-    assert "error[RG905]" in result.output
+    assert "error[RG907]" in result.output
     assert run("lint", "actors.yaml").status == 0
 
 

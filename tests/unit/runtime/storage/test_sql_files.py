@@ -158,6 +158,18 @@ async def test_who_waits_for_room_goes_on_when_a_call_ends(tmp_path: Path) -> No
         assert await waiting == [{"x": 2}]
 
 
+async def test_who_waits_for_room_goes_on_when_an_opening_fails(tmp_path: Path) -> None:
+    async with opened(tmp_path, open_files=1, open_wait_s=20) as files:
+        files.folder.mkdir()
+        files.path("bad").mkdir()
+        bad = asyncio.ensure_future(run(database(files, "bad"), "SELECT 1"))
+        good = asyncio.ensure_future(run(database(files, "good"), "SELECT 2 AS x"))
+        assert await good == [{"x": 2}]
+        with pytest.raises(StorageError, match="cannot be opened"):
+            await bad
+        files.path("bad").rmdir()
+
+
 async def test_an_open_transaction_keeps_the_file_open(tmp_path: Path) -> None:
     async with opened(tmp_path, open_files=1, open_wait_s=0.05) as files:
         file = database(files)

@@ -11,3 +11,7 @@ class Archive(ArchiveBase):
     @override
     async def path(self, c: ArchiveContext) -> list[str]:
         raise NotImplementedError
+
+    @override
+    async def file(self, c: ArchiveContext, page: str) -> int:
+        raise NotImplementedError
