@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         RunPolicy,
     )
     from rivetgen_runtime.core.events import Events
+    from rivetgen_runtime.core.http_messages import Headers, Request, Response
+    from rivetgen_runtime.core.raw_ports import SocketClose
     from rivetgen_runtime.core.schedule_definitions import ScheduleDefinition
     from rivetgen_runtime.core.schedule_infos import (
         CronJob,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.schedules import Cron, Schedule, ScheduledCalls
     from rivetgen_runtime.core.sql import SqlTransaction
     from rivetgen_runtime.core.sql_migrations import Migration
+    from rivetgen_runtime.core.web_socket import Message, WebSocket
     from rivetgen_runtime.errors import (
         ForbiddenError,
         RivetgenRuntimeError,
@@ -59,10 +62,14 @@ __all__ = [
     "Events",
     "Fire",
     "ForbiddenError",
+    "Headers",
     "HostOptions",
+    "Message",
     "Migration",
     "MountOptions",
     "Registry",
+    "Request",
+    "Response",
     "RivetgenRuntimeError",
     "RunPolicy",
     "Schedule",
@@ -71,10 +78,12 @@ __all__ = [
     "ScheduledCall",
     "ScheduledCalls",
     "ServeOptions",
+    "SocketClose",
     "SqlError",
     "SqlStatementError",
     "SqlTransaction",
     "UserError",
+    "WebSocket",
 ]
 
 _MODULES: Final = {
@@ -93,10 +102,14 @@ _MODULES: Final = {
     "Events": "core.events",
     "Fire": "core.schedule_infos",
     "ForbiddenError": "errors",
+    "Headers": "core.http_messages",
     "HostOptions": "options",
     "Migration": "core.sql_migrations",
+    "Message": "core.web_socket",
     "MountOptions": "mounting",
     "Registry": "registry",
+    "Request": "core.http_messages",
+    "Response": "core.http_messages",
     "RivetgenRuntimeError": "errors",
     "RunPolicy": "core.definitions",
     "Schedule": "core.schedules",
@@ -108,7 +121,9 @@ _MODULES: Final = {
     "SqlError": "sql_errors",
     "SqlStatementError": "sql_errors",
     "SqlTransaction": "core.sql",
+    "SocketClose": "core.raw_ports",
     "UserError": "errors",
+    "WebSocket": "core.web_socket",
 }
 """Where each public name is defined (PEP 562): importing aiohttp takes its time."""
 

@@ -12,6 +12,7 @@
     │   │   └── StateTooLargeError    it is larger than the limit
     │   ├── StateReentrantError    on_state_change changed the state
     │   ├── NoConnectionError      ``c.conn`` of a call that has none
+    │   ├── NoRequestError         ``c.request`` of a call that has none
     │   ├── ActionNotFoundError    the actor has no such action
     │   ├── ActionAbortedError     the actor stopped before the action ended
     │   ├── ActionTimedOutError    the action took too long
@@ -76,6 +77,7 @@ __all__ = [
     "KvReadOnlyError",
     "KvValueTooLargeError",
     "NoConnectionError",
+    "NoRequestError",
     "NotAcceptedError",
     "RequestError",
     "RivetgenRuntimeError",
@@ -234,6 +236,16 @@ class NoConnectionError(CodedError):
 
     def __init__(self) -> None:
         super().__init__("This call was not made by a connection.")
+
+
+class NoRequestError(CodedError):
+    """``c.request`` of a hook or a call that belongs to no HTTP request."""
+
+    group = "actor"
+    default_code = "invalid_operation"
+
+    def __init__(self) -> None:
+        super().__init__("This call does not belong to an HTTP request.")
 
 
 class ActionNotFoundError(CodedError):

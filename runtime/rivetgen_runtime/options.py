@@ -139,6 +139,10 @@ class HostOptions:
     """Actions that one connection runs at a time; more are refused as overloaded."""
     subscriptions_per_connection: int = 1_000
     """Events that one connection subscribes to; more close it."""
+    unread_messages_per_socket: int = 1_000
+    """Messages of a raw socket that the actor has not read; then its client waits."""
+    unread_bytes_per_socket: int = 1 << 20
+    """Bytes or characters of these messages."""
     connections_per_actor: int = 10_000
     """Open sockets of one actor; more are refused as overloaded."""
     state: StateLimits = DEFAULT_STATE_LIMITS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +20,10 @@ from rivetgen_client import definitions as _definitions
 from rivetgen_client import types as _types
 from rivetgen_client.errors import InvalidArgumentsError
 from rivetgen_client.wire.values import UNDEFINED
+from rivetgen_runtime.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from rivetgen_client.wire.values import Value
 
@@ -111,6 +114,61 @@ class TalkingCounter(Counter):
         del c
         raise AnyError("mygroup", "mycode")
 
+    async def on_request(
+        self, c: Context, request: _runtime.Request
+    ) -> _runtime.Response:
+        match request.path:
+            case "/throw":
+                message = "raw secret"
+                raise RuntimeError(message)
+            case "/userthrow":
+                raise UserError("raw user", code="raw_code")
+            case "/status":
+                return _runtime.Response(status=204)
+            case "/stream":
+                return _runtime.Response(
+                    _events(), headers={"content-type": "text/event-stream"}
+                )
+            case _:
+                body = _told(c, request) | {"body": await request.text()}
+                return _runtime.Response.json(
+                    body, status=201, headers={"x-custom": "yes"}
+                )
+
+    async def on_web_socket(self, c: Context, socket: _runtime.WebSocket) -> None:
+        socket.send("welcome")
+        async for data in socket:
+            if data == "close-me":
+                socket.close(4001, "custom reason")
+            elif data == "path":
+                seen = {
+                    "url": c.request.url,
+                    "params": c.conn.params or None,
+                    "headers": dict(c.request.headers),
+                }
+                socket.send(json.dumps(seen))
+            else:
+                socket.send(f"echo:{data}" if isinstance(data, str) else data)
+
+
+def _told(c: Context, request: _runtime.Request) -> dict[str, Any]:
+    params = {"params": c.conn.params} if c.conn.params else {}
+    return {
+        "method": request.method,
+        "url": request.url,
+        "path": request.path,
+        "search": f"?{request.query}" if request.query else "",
+        "headers": dict(request.headers),
+        "key": list(c.key),
+        **params,
+    }
+
+
+async def _events() -> AsyncIterator[str]:
+    for number in range(3):
+        yield f"data: {number}\n\n"
+        await asyncio.sleep(0.01)
+
 
 class NoState(_types.Model):
     """State of actors that keep nothing."""
@@ -177,8 +235,20 @@ class Sleepy(_runtime.Actor[Context]):
         return int(state.n)
 
 
+class Silent(_runtime.Actor[Context]):
+    """``noraw`` of the recordings: it has no raw handlers."""
+
+    definition = _runtime.ActorDefinition(
+        name="noraw",
+        context=Context,
+        create_context=CreateContext,
+        connection=Connection,
+    )
+
+
 SOCKET_ACTORS = (
     TalkingCounter,
+    Silent,
     Schemas,
     Sleepy,
     *(actor for actor in ACTORS if actor is not Counter),

@@ -328,7 +328,7 @@ def _decoded(exchange: Http) -> Any:
     """A body as plain data; JSON as it is, other encodings as messages."""
     body = exchange.response_body or b""
     content_type = exchange.response_headers.get("content-type", "")
-    if content_type == "application/json":
+    if content_type == "application/json" and body:
         return json.loads(body)
     if content_type != "application/octet-stream":
         return body

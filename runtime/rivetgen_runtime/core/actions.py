@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rivetgen_client.errors import InvalidArgumentsError
 from rivetgen_client.wire.messages import ActionResponse, Error
 from rivetgen_client.wire.values import UNDEFINED
-from rivetgen_runtime.core.admission import (
-    admit_alone,
-    make_connection,
-    release,
-)
+from rivetgen_runtime.core.admission import admit_alone, finish_call
 from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.deadlines import Deadline
 from rivetgen_runtime.core.failures import as_request_error
@@ -34,6 +30,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.connections import AnyConnection
     from rivetgen_runtime.core.contexts import AnyContext
     from rivetgen_runtime.core.definitions import ActionBinding
+    from rivetgen_runtime.core.http_messages import Request
 
 __all__ = [
     "Call",
@@ -75,6 +72,7 @@ async def answer_call(
     *,
     params: Value,
     ray_id: str,
+    request: Request | None = None,
 ) -> Value:
     """Serve a call that comes alone: over HTTP, or from another actor.
 
@@ -86,7 +84,8 @@ async def answer_call(
         RequestError: With what the caller may see.
     """
     try:
-        outcome = await _serve_alone(activation, Call(name, args), params)
+        call = Call(name, args)
+        outcome = await _serve_alone(activation, call, params, request=request)
         if outcome.number:
             await activation.turns.commits.reached(outcome.number)
     except NotAcceptedError:
@@ -153,15 +152,14 @@ def _message(
     )
 
 
-async def _serve_alone(activation: Activation, call: Call, params: Value) -> Outcome:
-    if activation.hooks.admission:
-        connection = await admit_alone(activation, params)
-    else:
-        connection = make_connection(activation)
+async def _serve_alone(
+    activation: Activation, call: Call, params: Value, *, request: Request | None
+) -> Outcome:
+    connection = await admit_alone(activation, params, request=request)
     try:
         return await _serve(activation, connection, call)
     finally:
-        release(activation, connection)
+        await finish_call(activation, connection)
 
 
 async def _serve(

@@ -20,6 +20,7 @@ from rivetgen_runtime.core.gate import Emission
 from rivetgen_runtime.core.hibernation import hibernate
 from rivetgen_runtime.core.lifecycle import Lifecycle, Phase, Signal
 from rivetgen_runtime.core.ports import PutRecord
+from rivetgen_runtime.core.raw_sockets import RawSockets
 from rivetgen_runtime.core.run import RunHandler
 from rivetgen_runtime.core.schedule_runner import ScheduleRunner
 from rivetgen_runtime.core.sql import ActorDatabase
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.deadlines import Deadline
     from rivetgen_runtime.core.definitions import ActorDefinition
     from rivetgen_runtime.core.hibernation import HibernatingSocket, SleepingSockets
+    from rivetgen_runtime.core.http_messages import Request
     from rivetgen_runtime.core.kv_values import StoredValue
     from rivetgen_runtime.core.ports import ActorRecord, Clock, Randomness, Store
     from rivetgen_runtime.core.schedule_infos import Fire
@@ -77,7 +79,7 @@ class Activation:
 
     Attributes:
         ended: Done when this activation is over and another one may start.
-        running: Deadlines of the actions that are being executed.
+        running: Deadlines of the actions and raw requests that are being executed.
         quiet: Set while no action is being executed.
         sockets: Those that stay open when the actor sleeps, by connection id.
         accepts_calls: Whether what a call changes can still be saved.
@@ -105,6 +107,7 @@ class Activation:
         "lifecycle",
         "log",
         "quiet",
+        "raw_sockets",
         "record",
         "records",
         "run_handler",
@@ -154,6 +157,7 @@ class Activation:
         self.background = Background(self.activity, self.log, self.turns.end_quietly)
         run = self.definition.run
         self.run_handler = None if run is None else RunHandler(self, run)
+        self.raw_sockets = RawSockets(self.activity)
         self.running: set[Deadline] = set()
         self.sql = self._make_database()
         self._may_be_stored = record.generation > 0
@@ -171,6 +175,7 @@ class Activation:
         self,
         connection: AnyConnection | None = None,
         *,
+        request: Request | None = None,
         waits: bool | None = None,
         is_read_only: bool = False,
         fire: Fire | None = None,
@@ -180,6 +185,7 @@ class Activation:
         return self.definition.context(
             self,
             connection=connection,
+            request=request,
             waits=durable,
             is_read_only=is_read_only,
             fire=fire,
@@ -247,6 +253,7 @@ class Activation:
         self.background.cancel()
         if self.run_handler is not None:
             self.run_handler.cancel()
+        self.raw_sockets.cancel()
 
     # Ready, stopping, over
 

@@ -8,6 +8,8 @@ from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from rivetgen_runtime.core.definitions import ActorDefinition
+    from rivetgen_runtime.core.http_messages import Request, Response
+    from rivetgen_runtime.core.web_socket import WebSocket
 
 __all__ = ["Actor", "AnyActor", "Hooks", "hooks_of"]
 
@@ -86,6 +88,13 @@ class Actor(Generic[ContextT]):
     async def on_disconnect(self, c: ContextT, conn: Any) -> None:
         """Run after a connection has ended."""
 
+    async def on_request(self, c: ContextT, request: Request) -> Response:
+        """Answer a raw HTTP request; without this method it is answered with 404."""
+        raise NotImplementedError
+
+    async def on_web_socket(self, c: ContextT, socket: WebSocket) -> None:
+        """Serve a raw WebSocket, which is open when this begins."""
+
 
 AnyActor: TypeAlias = Actor[Any]
 
@@ -109,6 +118,8 @@ class Hooks:
     on_before_connect: bool
     on_connect: bool
     on_disconnect: bool
+    on_request: bool
+    on_web_socket: bool
     admission: bool
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from rivetgen_runtime.core.gate import Farewell
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.connections import AnyConnection
+    from rivetgen_runtime.core.http_messages import Request
     from rivetgen_runtime.core.ports import ConnectionSink
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "admit_alone",
     "conclude",
     "disconnect",
+    "finish_call",
     "forget",
     "make_connection",
     "release",
@@ -40,11 +43,15 @@ RESTARTING_CLOSE: Final = (FAILURE_CLOSE, "actor.restarting")
 """Close of sockets whose actor was dropped: clients come back by themselves."""
 
 
-async def admit_alone(activation: Activation, params: Value) -> AnyConnection:
+async def admit_alone(
+    activation: Activation, params: Value, *, request: Request | None = None
+) -> AnyConnection:
     """Admit the connection of a single call; the actor stays awake meanwhile."""
+    if not activation.hooks.admission:
+        return make_connection(activation)
     activation.activity.enter()
     try:
-        return await admit(activation, params, None)
+        return await admit(activation, params, None, request=request)
     finally:
         activation.activity.leave()
 
@@ -55,6 +62,7 @@ async def admit(
     sink: ConnectionSink | None,
     *,
     is_hibernatable: bool = False,
+    request: Request | None = None,
 ) -> AnyConnection:
     """Ask the actor's hooks whether a caller may connect, in their order.
 
@@ -69,7 +77,7 @@ async def admit(
         Exception: Whatever a hook raised.
     """
     loaded = activation.definition.load_params(params)
-    state = await _before_connect(activation, loaded)
+    state = await _before_connect(activation, loaded, request)
     if not activation.accepts_calls:
         raise NotAcceptedError
     connection = make_connection(
@@ -129,6 +137,19 @@ def conclude(activation: Activation, connection: AnyConnection) -> None:
         activation.background.spawn(run_on_disconnect(activation, connection))
 
 
+async def finish_call(activation: Activation, connection: AnyConnection) -> None:
+    """A single call has ended; return when ``on_disconnect`` has, too.
+
+    The next call of the same caller finds everything done that this one caused.
+    """
+    if not forget(activation, connection) or activation.lifecycle.is_over:
+        return
+    if activation.hooks.on_disconnect:
+        hook = run_on_disconnect(activation, connection)
+        # A caller that gives up meanwhile does not take the hook along.
+        await asyncio.wait([activation.background.spawn(hook)])
+
+
 def forget(activation: Activation, connection: AnyConnection) -> bool:
     """Take a connection out of ``c.conns``; tells whether it was there."""
     if connection not in activation.connections:
@@ -183,14 +204,16 @@ async def run_on_disconnect(activation: Activation, connection: AnyConnection) -
         activation.turns.end_quietly()
 
 
-async def _before_connect(activation: Activation, params: Any) -> Any:
+async def _before_connect(
+    activation: Activation, params: Any, request: Request | None
+) -> Any:
     actor, clock = activation.actor, activation.services.clock
     options = activation.definition.options
     if activation.hooks.on_before_connect:
         await run_hook(
             clock,
             "on_before_connect",
-            actor.on_before_connect(activation.context(), params),
+            actor.on_before_connect(activation.context(request=request), params),
             timeout_s=options.on_before_connect_timeout_s,
         )
     if activation.definition.conn_state is None:
@@ -198,7 +221,7 @@ async def _before_connect(activation: Activation, params: Any) -> Any:
     return await run_hook(
         clock,
         "create_conn_state",
-        actor.create_conn_state(activation.context(), params),
+        actor.create_conn_state(activation.context(request=request), params),
         timeout_s=options.create_conn_state_timeout_s,
     )
 

@@ -11,6 +11,7 @@ from rivetgen_runtime.core.schedules import Cron, Schedule, ScheduledCalls
 from rivetgen_runtime.errors import (
     DatabaseNotEnabledError,
     NoConnectionError,
+    NoRequestError,
     StateNotEnabledError,
 )
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.abort import AbortSignal
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.connections import AnyConnection
+    from rivetgen_runtime.core.http_messages import Request
     from rivetgen_runtime.core.schedule_infos import Fire
 
 __all__ = ["AnyContext", "Context", "CreateContext"]
@@ -116,19 +118,21 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
     of the call leaves, unless the schema says ``durability: interval``.
     """
 
-    __slots__ = ("_connection", "_waits", "fire", "has_broadcast")
+    __slots__ = ("_connection", "_request", "_waits", "fire", "has_broadcast")
 
     def __init__(
         self,
         activation: Activation,
         *,
         connection: AnyConnection | None = None,
+        request: Request | None = None,
         waits: bool,
         is_read_only: bool = False,
         fire: Fire | None = None,
     ) -> None:
         super().__init__(activation, is_read_only=is_read_only)
         self._connection = connection
+        self._request = request
         self._waits = waits
         self.fire = fire
         """Why a scheduled action runs; None when something else made this call."""
@@ -167,6 +171,26 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
     def has_conn(self) -> bool:
         """Whether a connection made this call."""
         return self._connection is not None
+
+    @property
+    def request(self) -> Request:
+        """The HTTP request of a connection that begins, or of a raw handler.
+
+        It is there in ``on_before_connect``, ``create_conn_state``, ``on_request`` and
+        ``on_web_socket``, with every header that the client sent.
+
+        Raises:
+            NoRequestError: No HTTP request made it: another hook, an action, or a call
+                from another actor.
+        """
+        if self._request is None:
+            raise NoRequestError
+        return self._request
+
+    @property
+    def has_request(self) -> bool:
+        """Whether there is a request."""
+        return self._request is not None
 
     @property
     def conns(self) -> Mapping[str, ConnectionT]:

@@ -64,7 +64,7 @@ class Deadline:
 
     Args:
         clock: What measures the time.
-        timeout_s: The limit.
+        timeout_s: The limit; None for none, when it only can be interrupted.
         error: Makes what is raised when the limit is exceeded.
     """
 
@@ -79,11 +79,11 @@ class Deadline:
     )
 
     _task: asyncio.Task[object]
-    _timer: Cancellable
+    _timer: Cancellable | None
     _cancelling: int
 
     def __init__(
-        self, clock: Clock, timeout_s: float, error: Callable[[], Exception]
+        self, clock: Clock, timeout_s: float | None, error: Callable[[], Exception]
     ) -> None:
         self._clock = clock
         self._timeout_s = timeout_s
@@ -103,7 +103,9 @@ class Deadline:
             raise RuntimeError(message)
         self._task = task
         self._cancelling = task.cancelling()
-        self._timer = self._clock.call_later(self._timeout_s, self._expire)
+        self._timer = None
+        if self._timeout_s is not None:
+            self._timer = self._clock.call_later(self._timeout_s, self._expire)
         return self
 
     def __exit__(
@@ -112,7 +114,8 @@ class Deadline:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         is_cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)
         if self._raised is None:
             if kind is not None and issubclass(kind, SystemExit):

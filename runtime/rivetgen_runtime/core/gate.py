@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from rivetgen_client.wire.errors import ErrorBody
     from rivetgen_client.wire.messages import ToClient
     from rivetgen_runtime.core.connections import AnyConnection
+    from rivetgen_runtime.core.raw_ports import RawSink
 
-__all__ = ["Departure", "Emission", "Farewell", "OutputGate"]
+__all__ = ["Departure", "Emission", "Farewell", "Frame", "OutputGate"]
 
 
 class Emission(NamedTuple):
@@ -48,7 +49,18 @@ class Farewell(NamedTuple):
         self.connection.close(self.code, self.reason)
 
 
-Departure: TypeAlias = Emission | Farewell
+class Frame(NamedTuple):
+    """One message to a raw socket."""
+
+    sink: RawSink
+    data: str | bytes
+
+    def deliver(self) -> None:
+        """Hand it to the socket."""
+        self.sink.send(self.data)
+
+
+Departure: TypeAlias = Emission | Farewell | Frame
 
 
 class OutputGate:
@@ -118,7 +130,7 @@ class OutputGate:
             match departure:
                 case Emission(recipients, ActionResponse() as response):
                     Emission(recipients, _as_error(response, body)).deliver()
-                case Emission():
+                case Emission() | Frame():
                     pass
                 case Farewell():
                     departure.deliver()

@@ -9,6 +9,7 @@ from rivetgen_client.wire.gateway import DirectTarget, GetMethod
 from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.core.actions import answer_call
 from rivetgen_runtime.core.activation import Services
+from rivetgen_runtime.core.admission import FAILURE_CLOSE
 from rivetgen_runtime.core.definitions import check_actor_class
 from rivetgen_runtime.core.directory import Creation, Directory, not_found
 from rivetgen_runtime.core.failures import as_request_error, host_error
@@ -21,6 +22,8 @@ from rivetgen_runtime.core.inspection import (
 )
 from rivetgen_runtime.core.kv_values import WIRE_PREFIX, StoredValue, single_key
 from rivetgen_runtime.core.ports import Area, ValueQuery
+from rivetgen_runtime.core.raw_requests import RawCall, answer_raw_request
+from rivetgen_runtime.core.raw_sockets import open_raw_socket
 from rivetgen_runtime.core.sockets import ClientSocket, open_socket, refuse_socket
 from rivetgen_runtime.core.transport import InProcessTransport
 from rivetgen_runtime.errors import (
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.actor import AnyActor
+    from rivetgen_runtime.core.http_messages import Request
     from rivetgen_runtime.core.ports import (
         ActorRecord,
         Clock,
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
         RecordQuery,
         Store,
     )
+    from rivetgen_runtime.core.raw_ports import RawPort, RawSink, ResponseSink
     from rivetgen_runtime.core.sql_ports import SqlDatabases
     from rivetgen_runtime.options import HostOptions
 
@@ -165,6 +170,7 @@ class Host:
         *,
         params: Value = UNDEFINED,
         ray_id: str = "",
+        request: Request | None = None,
     ) -> Value:
         """Call an action on a short-lived connection.
 
@@ -174,6 +180,7 @@ class Host:
             args: Wire values.
             params: Connection parameters; ``UNDEFINED`` for none.
             ray_id: Id of the request, for the log.
+            request: What hooks see as ``c.request``; its body is not used.
 
         Returns:
             The output; what it depends on is durable.
@@ -182,7 +189,12 @@ class Host:
             activation = await self._activation(record.actor_id)
             try:
                 return await answer_call(
-                    activation, name, args, params=params, ray_id=ray_id
+                    activation,
+                    name,
+                    args,
+                    params=params,
+                    ray_id=ray_id,
+                    request=request,
                 )
             except NotAcceptedError:
                 # Nothing was executed: the next activation serves the call.
@@ -195,6 +207,7 @@ class Host:
         *,
         params: Value = UNDEFINED,
         ray_id: str = "",
+        request: Request | None = None,
     ) -> ConnectionPort:
         """Open a connection; ``Init`` and all that follows go to the sink.
 
@@ -215,10 +228,56 @@ class Host:
                 ray_id=ray_id,
             )
             try:
-                await open_socket(activation, socket, params=params)
+                await open_socket(activation, socket, params=params, request=request)
             except NotAcceptedError:
                 continue
             return socket
+
+    async def answer_request(
+        self,
+        record: ActorRecord,
+        request: Request,
+        sink: ResponseSink,
+        *,
+        params: Value = UNDEFINED,
+        ray_id: str = "",
+    ) -> None:
+        """Let an actor answer a raw request, on a short-lived connection.
+
+        When it raises ``RequestError`` after the sink was started, the response is
+        incomplete and must not end as if it were whole.
+        """
+        while True:
+            activation = await self._activation(record.actor_id)
+            try:
+                call = RawCall(request, params, ray_id)
+                return await answer_raw_request(activation, call, sink)
+            except NotAcceptedError:
+                continue
+
+    async def open_raw_socket(
+        self,
+        record: ActorRecord,
+        request: Request,
+        sink: RawSink,
+        *,
+        params: Value = UNDEFINED,
+        ray_id: str = "",
+    ) -> RawPort:
+        """Let an actor serve a raw socket.
+
+        When the actor refuses, the sink is closed before ``RequestError`` is raised.
+        """
+        call = RawCall(request, params, ray_id)
+        while True:
+            try:
+                activation = await self._activation(record.actor_id)
+                return await open_raw_socket(activation, call, sink)
+            except NotAcceptedError:
+                continue
+            except RequestError as refusal:
+                sink.close(FAILURE_CLOSE, refusal.body.name)
+                raise
 
     # Management
 

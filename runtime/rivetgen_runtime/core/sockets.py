@@ -39,13 +39,18 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.connections import AnyConnection
     from rivetgen_runtime.core.hibernation import SleepingSockets
+    from rivetgen_runtime.core.http_messages import Request
     from rivetgen_runtime.core.ports import ConnectionSink
 
 __all__ = ["ClientSocket", "open_socket", "refuse_socket"]
 
 
 async def open_socket(
-    activation: Activation, socket: ClientSocket, *, params: Value
+    activation: Activation,
+    socket: ClientSocket,
+    *,
+    params: Value,
+    request: Request | None = None,
 ) -> None:
     """Open a connection for a client's socket.
 
@@ -57,7 +62,7 @@ async def open_socket(
     """
     activation.activity.enter()
     try:
-        connection = await _open(activation, socket, params)
+        connection = await _open(activation, socket, params, request=request)
     except NotAcceptedError:
         raise
     except Exception as error:
@@ -73,12 +78,18 @@ async def open_socket(
 
 
 async def _open(
-    activation: Activation, socket: ClientSocket, params: Value
+    activation: Activation,
+    socket: ClientSocket,
+    params: Value,
+    *,
+    request: Request | None,
 ) -> AnyConnection:
     limit = activation.services.options.connections_per_actor
     if len(activation.connections) >= limit:
         raise ActorOverloadedError("connections", limit)
-    connection = await admit(activation, params, socket, is_hibernatable=True)
+    connection = await admit(
+        activation, params, socket, is_hibernatable=True, request=request
+    )
     activation.records.suspect(connection)
     try:
         number = _end_admission(activation)

@@ -18,6 +18,7 @@ from rivetgen_runtime.core.hibernation import hibernate
 from rivetgen_runtime.core.hooks import run_hook
 from rivetgen_runtime.core.lifecycle import Signal
 from rivetgen_runtime.core.ports import DeleteActor, PutRecord
+from rivetgen_runtime.core.raw_ports import SocketClose
 from rivetgen_runtime.errors import ActionAbortedError, StorageError
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ async def _wind_down(activation: Activation, signal: Signal) -> None:
     work = _destroy_hooks if signal is Signal.DESTROY else _sleep_hooks
     if not await _within(activation, grace_s, work(activation)):
         activation.refuse_calls()
+        activation.raw_sockets.end_all(SocketClose(*_CLOSES[signal]))
         activation.interrupt(ActionAbortedError())
         await _within(activation, _CANCELLATION_S, _drained(activation))
 
@@ -97,6 +99,7 @@ async def _sleep_hooks(activation: Activation) -> None:
     activation.abort_signal.abort()
     await asyncio.gather(_on_sleep(activation), _drained(activation))
     await _drained(activation)
+    await _end_raw_sockets(activation, Signal.SLEEP)
     activation.refuse_calls()
 
 
@@ -108,10 +111,18 @@ async def _destroy_hooks(activation: Activation) -> None:
     await _tell_of_end(activation, list(activation.connections))
     activation.abort_signal.abort()
     await _calls_drained(activation)
+    await _end_raw_sockets(activation, Signal.DESTROY)
     activation.refuse_calls()
     if activation.run_handler is not None:
         activation.run_handler.cancel()
         await activation.run_handler.ended()
+
+
+async def _end_raw_sockets(activation: Activation, signal: Signal) -> None:
+    """Let hooks that read a socket end, and handlers of its end run."""
+    activation.raw_sockets.end_all(SocketClose(*_CLOSES[signal]))
+    await activation.raw_sockets.hooks_ended()
+    await _calls_drained(activation)
 
 
 async def _on_sleep(activation: Activation) -> None:
@@ -141,9 +152,11 @@ async def _drained(activation: Activation) -> None:
 
 
 async def _calls_drained(activation: Activation) -> None:
-    while activation.running or activation.background.is_busy:
+    sockets = activation.raw_sockets
+    while activation.running or activation.background.is_busy or sockets.is_busy:
         await activation.quiet.wait()
         await activation.background.drained()
+        await sockets.idle()
 
 
 def _leaving(activation: Activation, signal: Signal) -> list[AnyConnection]:

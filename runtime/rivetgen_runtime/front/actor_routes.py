@@ -27,6 +27,7 @@ from rivetgen_client.wire.messages import (
 from rivetgen_client.wire.subprotocols import parse_connection_params
 from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.errors import RequestError
+from rivetgen_runtime.front.forwarding import seen_by_actor
 from rivetgen_runtime.front.inspector_routes import InspectorRoutes
 from rivetgen_runtime.front.messages import (
     HttpResponse,
@@ -48,7 +49,13 @@ if TYPE_CHECKING:
     from rivetgen_runtime.front.messages import HttpRequest
     from rivetgen_runtime.front.routes import Match
 
-__all__ = ["ActorRoutes", "too_long"]
+__all__ = [
+    "ActorRoutes",
+    "actor_error_response",
+    "add_actor_headers",
+    "connection_params",
+    "too_long",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -111,15 +118,15 @@ class ActorRoutes:
         encoding = Encoding.of_request(request.headers.get(headers.ENCODING))
         if path.startswith(_INSPECTOR) and self._host.options.inspector:
             response = await self._inspector.answer(record, request, path)
-            _add_actor_headers(response, record)
+            add_actor_headers(response, record)
             return response
         match = _TABLE.match(path)
         call = _Call(record, request, path, match.values, codec_for(encoding))
         try:
             response = await self._handler(match, call)(call)
         except RequestError as error:
-            response = _error_response(error, call)
-        _add_actor_headers(response, record)
+            response = actor_error_response(error, record, call.codec)
+        add_actor_headers(response, record)
         return response
 
     def _handler(self, match: Match, call: _Call) -> Handler:
@@ -140,11 +147,17 @@ class ActorRoutes:
             raise too_long("incoming", limits.incoming_message_bytes)
         try:
             args = codec.decode_http_action_request(request.body).args
-            params = _connection_params(request.headers)
         except MalformedMessageError as error:
             raise _undecodable(error) from error
         output = await self._host.call_action(
-            call.record, name, args, params=params, ray_id=request.ray_id
+            call.record,
+            name,
+            args,
+            params=connection_params(request.headers),
+            ray_id=request.ray_id,
+            request=seen_by_actor(
+                request.method, call.path, request.headers, ray_id=request.ray_id
+            ),
         )
         body = _encoded(codec, output, request.ray_id)
         if len(body) > limits.outgoing_message_bytes:
@@ -182,13 +195,19 @@ async def _describe(_call: _Call) -> HttpResponse:
     return json_response(_METADATA)
 
 
-def _connection_params(request_headers: Mapping[str, str]) -> Value:
+def connection_params(request_headers: Mapping[str, str]) -> Value:
+    """The connection parameters of an HTTP request; ``UNDEFINED`` for none.
+
+    Raises:
+        RequestError: They are not JSON.
+    """
     text = request_headers.get(headers.CONNECTION_PARAMS)
     if text is None:
         return UNDEFINED
-    if not text.isascii():
-        text = _latin_1(text)
-    return parse_connection_params(text)
+    try:
+        return parse_connection_params(text if text.isascii() else _latin_1(text))
+    except MalformedMessageError as error:
+        raise _undecodable(error) from error
 
 
 def _latin_1(text: str) -> str:
@@ -243,16 +262,19 @@ def _route_not_found(path: str) -> RequestError:
     return RequestError(error, origin=Origin.ACTOR)
 
 
-def _error_response(error: RequestError, call: _Call) -> HttpResponse:
+def actor_error_response(
+    error: RequestError, record: ActorRecord, codec: Codec
+) -> HttpResponse:
+    """An error with the actor that answered, in the encoding of the request."""
     message = HttpResponseError(
         group=error.body.group,
         code=error.body.code,
         message=error.body.message,
         metadata=UNDEFINED if error.body.metadata is None else error.body.metadata,
-        actor=error.actor or _specifier(call.record),
+        actor=error.actor or _specifier(record),
     )
-    body = call.codec.encode_http_error(message)
-    return HttpResponse(error.status, {"content-type": call.codec.content_type}, body)
+    body = codec.encode_http_error(message)
+    return HttpResponse(error.status, {"content-type": codec.content_type}, body)
 
 
 def _specifier(record: ActorRecord) -> ActorSpecifier:
@@ -260,7 +282,8 @@ def _specifier(record: ActorRecord) -> ActorSpecifier:
     return ActorSpecifier(record.actor_id, record.generation, key)
 
 
-def _add_actor_headers(response: HttpResponse, record: ActorRecord) -> None:
+def add_actor_headers(response: HttpResponse, record: ActorRecord) -> None:
+    """Say which actor answered."""
     response.headers[headers.ACTOR] = record.actor_id
     response.headers[headers.ACTOR_GENERATION] = str(record.generation)
     key = serialize_key(record.key or ())

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from aiohttp import web
-
 from rivetgen_client.wire import headers
 from rivetgen_client.wire.errors import INTERNAL_ERROR_MESSAGE, ErrorBody
 from rivetgen_runtime.front.bodies import UnreadableBodyError, read_body
 from rivetgen_runtime.front.cors import add_gateway_headers
+from rivetgen_runtime.front.forwarding import to_aiohttp
 from rivetgen_runtime.front.messages import HttpRequest, gateway_error_response
 from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS
+from rivetgen_runtime.front.raw_requests import RawRequests
 from rivetgen_runtime.front.rays import ray_ids
 from rivetgen_runtime.front.router import Router
 from rivetgen_runtime.front.sockets import Sockets
@@ -20,7 +20,7 @@ from rivetgen_runtime.front.sockets import Sockets
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiohttp import StreamReader
+    from aiohttp import web
 
     from rivetgen_runtime.core.host import Host
     from rivetgen_runtime.front.messages import HttpResponse
@@ -53,6 +53,7 @@ class Front:
         self._options = options
         self._router = Router(host, options, is_healthy)
         self._sockets = Sockets(host, self._router, options)
+        self._raw_requests = RawRequests(host, self._router, options)
         self._ray_ids = ray_ids()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -61,6 +62,9 @@ class Front:
         target = self._below_base(request.raw_path)
         if request.headers.get("upgrade", "").lower() == "websocket":
             return await self._sockets.serve(request, target, ray_id)
+        raw = await self._raw_requests.answer(request, target, ray_id)
+        if raw is not None:
+            return raw
         try:
             response = await self._answer(request, target, ray_id)
         except Exception:
@@ -69,7 +73,7 @@ class Front:
             response = gateway_error_response(error, 500)
             add_gateway_headers(response, request.headers)
         response.headers[headers.RAY_ID] = ray_id
-        return _to_aiohttp(response, request.content)
+        return to_aiohttp(response, request.content)
 
     def close_connections(self, code: int, reason: str) -> None:
         """Close every open connection, as a server does that stops."""
@@ -102,15 +106,3 @@ class Front:
             rest = raw_path[len(base) :]
             return rest if rest.startswith("/") else "/" + rest
         return raw_path
-
-
-def _to_aiohttp(response: HttpResponse, content: StreamReader) -> web.Response:
-    answer = web.Response(
-        body=response.body,
-        status=response.status,
-        headers=response.headers,
-    )
-    if not content.is_eof() or content.exception() is not None:
-        # The rest of the request would be taken for the next one.
-        answer.force_close()
-    return answer

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from rivetgen_client.wire.errors import ErrorBody
-from rivetgen_runtime.errors import RivetgenRuntimeError
+from rivetgen_runtime.errors import RequestError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from rivetgen_runtime.front.options import FrontOptions
 
-__all__ = ["UnreadableBodyError", "read_body"]
+__all__ = ["UnreadableBodyError", "body_chunks", "check_length", "read_body"]
 
 
-@dataclass(slots=True)
-class UnreadableBodyError(RivetgenRuntimeError):
-    """A body is too long, too slow or not what its headers announce.
+class UnreadableBodyError(RequestError):
+    """A body is too long, too slow or not what its headers announce."""
 
-    Attributes:
-        body: What to answer.
-        status: The HTTP status to answer with.
-    """
+    def __init__(self, body: ErrorBody, status: int) -> None:
+        super().__init__(body)
+        self._status = status
 
-    body: ErrorBody
-    status: int
+    @property
+    def status(self) -> int:
+        """The HTTP status to answer with."""
+        return self._status
 
 
 async def read_body(request: web.BaseRequest, options: FrontOptions) -> bytes:
@@ -38,8 +39,7 @@ async def read_body(request: web.BaseRequest, options: FrontOptions) -> bytes:
     """
     content = request.content
     limit = options.limits.http_body_bytes
-    if (request.content_length or 0) > limit:
-        raise _too_long()
+    check_length(request, options)
     if content.is_eof() and content.exception() is None:
         return content.read_nowait()
     try:
@@ -51,6 +51,42 @@ async def read_body(request: web.BaseRequest, options: FrontOptions) -> bytes:
         # Nothing more will come; aiohttp would wait for it after the answer.
         content.feed_eof()
         raise _malformed() from error
+
+
+def check_length(request: web.BaseRequest, options: FrontOptions) -> None:
+    """Refuse a body that announces to be too long.
+
+    Raises:
+        UnreadableBodyError: It does.
+    """
+    if (request.content_length or 0) > options.limits.http_body_bytes:
+        raise _too_long()
+
+
+async def body_chunks(
+    request: web.BaseRequest, options: FrontOptions
+) -> AsyncIterator[bytes]:
+    """The pieces of a body as they arrive; each may take its time.
+
+    Raises:
+        UnreadableBodyError: There is more than the limit, or nothing comes.
+    """
+    content = request.content
+    size = 0
+    while not (content.at_eof() and content.exception() is None):
+        try:
+            async with asyncio.timeout(options.body_timeout_s):
+                chunk = await content.readany()
+        except TimeoutError as error:
+            raise _too_slow() from error
+        except (web.RequestPayloadError, ConnectionError) as error:
+            content.feed_eof()
+            raise _malformed() from error
+        size += len(chunk)
+        if size > options.limits.http_body_bytes:
+            raise _too_long()
+        if chunk:
+            yield chunk
 
 
 async def _read_at_most(request: web.BaseRequest, limit: int) -> bytes:

@@ -33,7 +33,8 @@ def add_gateway_headers(response: HttpResponse, request: Mapping[str, str]) -> N
     added["access-control-allow-credentials"] = "true"
     added["access-control-expose-headers"] = "*"
     if origin:
-        added["vary"] = "Origin"
+        own = added.get("vary")
+        added["vary"] = f"{own}, Origin" if own else "Origin"
 
 
 def gateway_preflight(request: Mapping[str, str]) -> HttpResponse:

@@ -11,7 +11,7 @@ from rivetgen_client.wire.encoding import Encoding
 from rivetgen_client.wire.errors import Origin, http_status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
     from rivetgen_client.wire.errors import ErrorBody
 
@@ -52,11 +52,11 @@ class HttpResponse:
     """One response.
 
     Attributes:
-        headers: Names in lower case.
+        headers: Names in lower case, or case-insensitive.
     """
 
     status: int
-    headers: dict[str, str]
+    headers: MutableMapping[str, str]
     body: bytes = b""
 
 

@@ -24,7 +24,9 @@ class FrontOptions:
     limits: Limits = DEFAULT_LIMITS
     """Sizes of the wire protocol."""
     body_timeout_s: float = 30.0
-    """How long the body of a request may take to arrive."""
+    """How long the body of a request may take to arrive; of a raw one, each piece."""
+    client_check_s: float = 0.5
+    """How often it is looked whether the client of a raw request is still there."""
     close_delay_s: float = 0.1
     """The shortest time between ``Init`` and a close of the server.
 

@@ -19,6 +19,7 @@ from rivetgen_runtime.front.cors import add_gateway_headers, gateway_preflight
 from rivetgen_runtime.front.management import Management
 from rivetgen_runtime.front.messages import gateway_error_response
 from rivetgen_runtime.front.placement import check_placement, check_token
+from rivetgen_runtime.front.routes import RAW_ROUTES, RouteTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Router"]
 
+_RAW: Final = RouteTable(RAW_ROUTES)
 _SKIP_VALUES: Final = ("true", "false", "1", "0")
 
 # Clients repeat the same few request lines; a line is at most a few kilobytes.
@@ -72,6 +74,27 @@ class Router:
         add_gateway_headers(response, request.headers)
         return response
 
+    def raw_request(
+        self, target: str, request_headers: Mapping[str, str]
+    ) -> GatewayRequest | None:
+        """Where a request goes whose body its actor reads itself; None for others.
+
+        Raises:
+            GatewayError: It would be one, but its headers are wrong.
+        """
+        is_gateway = is_gateway_target(target)
+        is_routed = not is_gateway and is_header_routed(request_headers)
+        if not is_gateway and not is_routed:
+            return None
+        try:
+            routed = self._route(target, request_headers, is_routed=is_routed)
+        except GatewayError:
+            return None  # answered as every other request
+        if not _RAW.match(routed.rest).routes:
+            return None
+        _check_skip_ready_wait(request_headers)
+        return routed
+
     async def locate(
         self, target: Target, request_headers: Mapping[str, str]
     ) -> ActorRecord:
@@ -89,14 +112,16 @@ class Router:
         self, request: HttpRequest, *, is_routed: bool
     ) -> HttpResponse:
         _check_skip_ready_wait(request.headers)
-        routed = self._route(request, is_routed=is_routed)
+        routed = self._route(request.target, request.headers, is_routed=is_routed)
         record = await self.locate(routed.target, request.headers)
         return await self._actors.answer(record, request, routed.rest)
 
-    def _route(self, request: HttpRequest, *, is_routed: bool) -> GatewayRequest:
+    def _route(
+        self, target: str, request_headers: Mapping[str, str], *, is_routed: bool
+    ) -> GatewayRequest:
         if is_routed:
-            return route_by_headers(request.target, request.headers)
-        return _parse(request.target)
+            return route_by_headers(target, request_headers)
+        return _parse(target)
 
 
 def _check_skip_ready_wait(request_headers: Mapping[str, str]) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ACTOR_ROUTES",
     "INSPECTOR_ROUTES",
+    "RAW_ROUTES",
     "SERVER_ROUTES",
     "SOCKET_ROUTES",
     "Access",
@@ -117,6 +118,8 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 _GET: Final = ("GET",)
 _POST: Final = ("POST",)
+_ANY: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+"""Raw requests may have any other method, too, but ``OPTIONS``."""
 
 SERVER_ROUTES: Final = (
     Route("greet", _GET, "/", Access.OPEN),
@@ -157,8 +160,15 @@ INSPECTOR_ROUTES: Final = (
 )
 """What the inspector of an actor answers below the gateway."""
 
+RAW_ROUTES: Final = (
+    Route("raw_request_root", _ANY, "/request", Access.GATEWAY),
+    Route("raw_request", _ANY, "/request/{path...}", Access.GATEWAY),
+)
+"""What the code of an actor answers itself, bodies as they come."""
+
 SOCKET_ROUTES: Final = (
     Route("connect", _GET, "/connect", Access.GATEWAY),
     Route("inspector_connect", _GET, "/inspector/connect", _INSPECTOR),
+    Route("raw_socket", _GET, "/{path...}", Access.GATEWAY),
 )
-"""What is served as a WebSocket below the gateway."""
+"""What is served as a WebSocket below the gateway; whatever is nothing else is raw."""

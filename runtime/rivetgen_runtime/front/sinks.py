@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from rivetgen_client.wire.messages import ToClient
     from rivetgen_runtime.front.options import FrontOptions
 
-__all__ = ["SLOW_CLIENT_CLOSE", "Close", "FrameEncoder", "SocketSink"]
+__all__ = [
+    "SLOW_CLIENT_CLOSE",
+    "Close",
+    "FrameEncoder",
+    "FrameQueue",
+    "RawSink",
+    "SocketSink",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -59,35 +66,35 @@ class FrameEncoder:
         return frame
 
 
-class SocketSink:
-    """Sends to one socket without ever blocking the sender.
+class FrameQueue:
+    """Writes to one socket without ever blocking whoever fills the queue.
 
     What the client does not read in time waits here, up to the limits of the options;
     over them the socket is closed with ``SLOW_CLIENT_CLOSE``.
 
     Args:
         socket: Prepared; nobody else writes to it.
-        encoder: Of the client's encoding, shared by all its sockets.
         options: Limits and times.
         abort: Cuts the transport under a client that does not take part in a close.
+
+    Attributes:
+        earliest_close_s: Time of the event loop before which the socket stays open.
     """
 
     def __init__(
         self,
         socket: web.WebSocketResponse,
         *,
-        encoder: FrameEncoder,
         options: FrontOptions,
         abort: Callable[[], object],
     ) -> None:
+        self.earliest_close_s = 0.0
         self._socket = socket
         self._abort = abort
-        self._encoder = encoder
         self._options = options
         self._frames: deque[str | bytes] = deque()
         self._queued_bytes = 0
         self._close: Close | None = None
-        self._opened_at_s: float | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
 
@@ -96,15 +103,25 @@ class SocketSink:
         """Whether nothing more is accepted."""
         return self._close is not None
 
-    def send(self, message: ToClient) -> None:
-        """Queue a message; messages after a close are dropped."""
+    @property
+    def own_close(self) -> Close | None:
+        """How this side closes the socket; None while it does not."""
+        return self._close
+
+    def put(self, frame: str | bytes) -> None:
+        """Queue a frame; frames after a close are dropped."""
         if self._close is not None:
             return
-        if isinstance(message, Init):
-            self._opened_at_s = asyncio.get_running_loop().time()
-        frame = self._encode(message)
-        if frame is not None:
-            self._enqueue(frame)
+        self._frames.append(frame)
+        self._queued_bytes += len(frame)
+        options = self._options
+        if (
+            len(self._frames) > options.queued_messages
+            or self._queued_bytes > options.queued_bytes
+        ):
+            self._frames.clear()
+            self.close(*SLOW_CLIENT_CLOSE)
+        self._wake.set()
 
     def close(self, code: int, reason: str) -> None:
         """Close after everything that was sent before; later calls do nothing."""
@@ -135,6 +152,70 @@ class SocketSink:
             self._wake.clear()
             await self._wake.wait()
 
+    async def _write(self, frame: str | bytes) -> None:
+        self._queued_bytes -= len(frame)
+        if isinstance(frame, str):
+            await self._socket.send_str(frame)
+        else:
+            await self._socket.send_bytes(frame)
+
+    async def _finish(self, close: Close) -> None:
+        delay_s = self.earliest_close_s - asyncio.get_running_loop().time()
+        await asyncio.sleep(max(0.0, delay_s))
+        await self._socket.close(code=close.code, message=close.reason.encode())
+
+
+class RawSink:
+    """The way out to one raw socket: frames as the actor sends them."""
+
+    def __init__(self, frames: FrameQueue) -> None:
+        self._frames = frames
+
+    def send(self, data: str | bytes) -> None:
+        """Queue a message."""
+        self._frames.put(data)
+
+    def close(self, code: int, reason: str) -> None:
+        """Close after everything that was sent before."""
+        self._frames.close(code, reason)
+
+
+class SocketSink:
+    """The way out to one client of the protocol: encodes messages into frames.
+
+    Args:
+        frames: Of the socket.
+        encoder: Of the client's encoding, shared by all its sockets.
+        options: Limits and times.
+    """
+
+    def __init__(
+        self, frames: FrameQueue, *, encoder: FrameEncoder, options: FrontOptions
+    ) -> None:
+        self._frames = frames
+        self._encoder = encoder
+        self._options = options
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether nothing more is accepted."""
+        return self._frames.is_closing
+
+    def send(self, message: ToClient) -> None:
+        """Queue a message; messages after a close are dropped."""
+        if self._frames.is_closing:
+            return
+        if isinstance(message, Init):
+            now_s = asyncio.get_running_loop().time()
+            self._frames.earliest_close_s = now_s + self._options.close_delay_s
+        frame = self._encode(message)
+        if frame is not None:
+            self._frames.put(frame)
+
+    def close(self, code: int, reason: str) -> None:
+        """Close after everything that was sent before; later calls do nothing."""
+        self._frames.close(code, reason)
+
     def _encode(self, message: ToClient) -> str | bytes | None:
         try:
             frame = self._encoder.encode(message)
@@ -159,28 +240,3 @@ class SocketSink:
         sentence = text if group == "message" else INTERNAL_ERROR_MESSAGE
         error = Error(group=group, code=code, message=sentence, action_id=message.id)
         return self._encoder.encode(error)
-
-    def _enqueue(self, frame: str | bytes) -> None:
-        self._frames.append(frame)
-        self._queued_bytes += len(frame)
-        options = self._options
-        if (
-            len(self._frames) > options.queued_messages
-            or self._queued_bytes > options.queued_bytes
-        ):
-            self._frames.clear()
-            self.close(*SLOW_CLIENT_CLOSE)
-        self._wake.set()
-
-    async def _write(self, frame: str | bytes) -> None:
-        self._queued_bytes -= len(frame)
-        if isinstance(frame, str):
-            await self._socket.send_str(frame)
-        else:
-            await self._socket.send_bytes(frame)
-
-    async def _finish(self, close: Close) -> None:
-        if self._opened_at_s is not None:
-            age_s = asyncio.get_running_loop().time() - self._opened_at_s
-            await asyncio.sleep(max(0.0, self._options.close_delay_s - age_s))
-        await self._socket.close(code=close.code, message=close.reason.encode())

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from aiohttp import WSMsgType, web
+from aiohttp import WebSocketError, WSMsgType, web
 
 from rivetgen_client.wire.close_reasons import (
+    ABNORMAL,
     INTERNAL_ERROR,
     NORMAL,
     POLICY_VIOLATION,
@@ -35,21 +36,25 @@ from rivetgen_client.wire.gateway import (
     parse_gateway_request,
 )
 from rivetgen_client.wire.subprotocols import RIVET, parse_subprotocols
+from rivetgen_runtime.core.raw_ports import SocketClose
 from rivetgen_runtime.errors import RequestError
+from rivetgen_runtime.front.forwarding import seen_by_actor
 from rivetgen_runtime.front.inspector_routes import check_inspector_token
 from rivetgen_runtime.front.inspector_sockets import (
     INVALID_VERSION_CLOSE,
     InspectorSession,
     protocol_version,
 )
-from rivetgen_runtime.front.sinks import FrameEncoder, SocketSink
+from rivetgen_runtime.front.sinks import FrameEncoder, FrameQueue, RawSink, SocketSink
 
 if TYPE_CHECKING:
     from aiohttp import WSMessage
 
     from rivetgen_client.wire.subprotocols import OfferedProtocols
     from rivetgen_runtime.core.host import Host
+    from rivetgen_runtime.core.http_messages import Request
     from rivetgen_runtime.core.ports import ActorRecord, ConnectionPort
+    from rivetgen_runtime.core.raw_ports import RawPort
     from rivetgen_runtime.front.options import FrontOptions
     from rivetgen_runtime.front.router import Router
 
@@ -81,8 +86,8 @@ class Sockets:
         self.encoders = {
             encoding: FrameEncoder(codec_for(encoding)) for encoding in Encoding
         }
-        self.sinks: set[SocketSink] = set()
-        """The ways out to all open connections."""
+        self.open: set[FrameQueue] = set()
+        """The ways out to all open sockets."""
 
     async def serve(
         self, request: web.BaseRequest, target: str, ray_id: str
@@ -108,8 +113,16 @@ class Sockets:
 
     def close_all(self, code: int, reason: str) -> None:
         """Close every open connection, as a server does that stops."""
-        for sink in tuple(self.sinks):
-            sink.close(code, reason)
+        for frames in tuple(self.open):
+            frames.close(code, reason)
+
+
+class _Opening(NamedTuple):
+    """What an upgrade request asks for."""
+
+    record: ActorRecord
+    routed: GatewayRequest
+    offered: OfferedProtocols
 
 
 class _Session:
@@ -148,7 +161,7 @@ class _Session:
             logger.exception("request %s failed", self._ray_id)
             await self._close(INTERNAL_ERROR, self._failure)
         else:
-            await self._connect(record, offered)
+            await self._connect(_Opening(record, routed, offered))
 
     async def _locate(
         self, target: str, offered: OfferedProtocols
@@ -158,8 +171,7 @@ class _Session:
         routed = _route(target, offered)
         record = await self._sockets.router.locate(routed.target, self._request.headers)
         has_inspector = self._sockets.host.options.inspector
-        served = (_CONNECT, _INSPECTOR) if has_inspector else (_CONNECT,)
-        if routed.rest not in served:
+        if routed.rest == _INSPECTOR and not has_inspector:
             raise GatewayError(_NO_ROUTE)
         return routed, record
 
@@ -191,39 +203,85 @@ class _Session:
     async def _refuse(self, code: str, close_code: int) -> None:
         await self._close(close_code, format_close_reason("actor", code))
 
-    async def _connect(self, record: ActorRecord, offered: OfferedProtocols) -> None:
+    async def _connect(self, opening: _Opening) -> None:
         sockets = self._sockets
-        encoder = sockets.encoders[offered.encoding]
-        sink = SocketSink(
-            self._socket, encoder=encoder, options=sockets.options, abort=self._abort
-        )
-        sockets.sinks.add(sink)
-        writer = asyncio.create_task(sink.run())
+        frames = FrameQueue(self._socket, options=sockets.options, abort=self._abort)
+        sockets.open.add(frames)
+        writer = asyncio.create_task(frames.run())
+        is_protocol = opening.routed.rest == _CONNECT
+        converse = self._converse if is_protocol else self._converse_raw
         try:
-            await self._converse(record, sink, offered)
+            await converse(opening, frames)
+        except RequestError:
+            pass  # the sink has been told and closed
         except Exception:
             logger.exception("request %s failed", self._ray_id)
-            sink.close(INTERNAL_ERROR, self._failure)
+            frames.close(INTERNAL_ERROR, self._failure)
         finally:
-            sockets.sinks.discard(sink)
-            if not sink.is_closing:
+            sockets.open.discard(frames)
+            if not frames.is_closing:
                 writer.cancel()
             await asyncio.wait([writer])
             self._abort()
 
-    async def _converse(
-        self, record: ActorRecord, sink: SocketSink, offered: OfferedProtocols
-    ) -> None:
-        try:
-            port = await self._sockets.host.open_connection(
-                record, sink, params=offered.params, ray_id=self._ray_id
-            )
-        except RequestError:
-            return  # the sink has been told and closed
+    async def _converse(self, opening: _Opening, frames: FrameQueue) -> None:
+        options, offered = self._sockets.options, opening.offered
+        encoder = self._sockets.encoders[offered.encoding]
+        sink = SocketSink(frames, encoder=encoder, options=options)
+        port = await self._sockets.host.open_connection(
+            opening.record,
+            sink,
+            params=offered.params,
+            ray_id=self._ray_id,
+            request=self._seen(opening.routed),
+        )
         try:
             await self._read(port, sink, offered.encoding)
         finally:
             port.detach()
+
+    async def _converse_raw(self, opening: _Opening, frames: FrameQueue) -> None:
+        port = await self._sockets.host.open_raw_socket(
+            opening.record,
+            self._seen(opening.routed),
+            RawSink(frames),
+            params=opening.offered.params,
+            ray_id=self._ray_id,
+        )
+        close = SocketClose(ABNORMAL, was_clean=False)
+        try:
+            close = await self._read_raw(port, frames)
+        finally:
+            port.detach(close)
+
+    def _seen(self, routed: GatewayRequest) -> Request:
+        """The upgrade request as the actor sees it."""
+        target = f"{routed.rest}?{routed.query}" if routed.query else routed.rest
+        return seen_by_actor("GET", target, self._request.headers, ray_id=self._ray_id)
+
+    async def _read_raw(self, port: RawPort, frames: FrameQueue) -> SocketClose:
+        """Pass on what comes, until the socket has ended."""
+        while True:
+            message = await self._socket.receive()
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                break
+            if not frames.is_closing:
+                port.receive(message.data)
+                await self._room(port)
+        await self._end(message)
+        return _how_it_ended(message, frames)
+
+    async def _room(self, port: RawPort) -> None:
+        """Let the client wait while the actor has too much to read."""
+        if not port.is_full:
+            return
+        waiting = asyncio.create_task(port.wait_for_room())
+        try:
+            while not waiting.done() and self._request.transport is not None:
+                check_s = self._sockets.options.client_check_s
+                await asyncio.wait([waiting], timeout=check_s)
+        finally:
+            waiting.cancel()
 
     async def _read(
         self, port: ConnectionPort, sink: SocketSink, encoding: Encoding
@@ -274,6 +332,16 @@ def _route(target: str, offered: OfferedProtocols) -> GatewayRequest:
         raise GatewayError(API_NOT_FOUND)
     path, _, query = target.partition("?")
     return GatewayRequest(DirectTarget(offered.actor_id, offered.token), path, query)
+
+
+def _how_it_ended(message: WSMessage, frames: FrameQueue) -> SocketClose:
+    if message.type is WSMsgType.CLOSE:
+        return SocketClose(int(message.data or NORMAL), message.extra or "")
+    if frames.own_close is not None:
+        return SocketClose(*frames.own_close)
+    error: object = message.data
+    code = error.code if isinstance(error, WebSocketError) else ABNORMAL
+    return SocketClose(int(code), was_clean=False)
 
 
 def _byte_length(frame: str | bytes) -> int:

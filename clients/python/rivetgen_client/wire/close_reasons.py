@@ -11,6 +11,7 @@ from typing import Final
 from .limits import MAX_CLOSE_REASON_BYTES
 
 __all__ = [
+    "ABNORMAL",
     "DISPOSED",
     "INTERNAL_ERROR",
     "NORMAL",
@@ -28,6 +29,8 @@ PROTOCOL_ERROR: Final = 1002
 """The inspector's protocol has no such version."""
 UNSUPPORTED_DATA: Final = 1003
 """The encoding is unknown."""
+ABNORMAL: Final = 1006
+"""Stands for the end of a connection without a close frame; it is never sent."""
 POLICY_VIOLATION: Final = 1008
 """The inspector's token is wrong."""
 INTERNAL_ERROR: Final = 1011

@@ -10,6 +10,7 @@ from recorded_actors import ACTORS
 from rivetgen_runtime.front.routes import (
     ACTOR_ROUTES,
     INSPECTOR_ROUTES,
+    RAW_ROUTES,
     SERVER_ROUTES,
     SOCKET_ROUTES,
     Access,
@@ -62,7 +63,10 @@ def test_head_goes_wherever_get_does() -> None:
 
 
 def test_names_of_routes_are_all_different() -> None:
-    tables = (SERVER_ROUTES, ACTOR_ROUTES, INSPECTOR_ROUTES, SOCKET_ROUTES)
+    tables = (
+        *(SERVER_ROUTES, ACTOR_ROUTES, INSPECTOR_ROUTES),
+        *(RAW_ROUTES, SOCKET_ROUTES),
+    )
     names = [route.name for table in tables for route in table]
 
     assert len(set(names)) == len(names)
