@@ -163,6 +163,7 @@ def bench(session: nox.Session) -> None:
     install(session, "bench")
     support = {"PYTHONPATH": "tests/support"}
     session.run("python", "-m", "tests.benchmarks", *session.posargs, env=support)
+    session.run("python", "-m", "tests.benchmarks.idle", env=support)
     session.run("python", "-m", "tests.benchmarks.generator", env=support)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .measuring import Measurement
 
-BROADCAST_CONNECTIONS = 100
+BROADCAST_CONNECTIONS = (100, 1_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,16 +95,16 @@ def socket_case(*, in_flight: int) -> Case:
     return Case(name=f"WebSocket read-only, {in_flight} in flight", load=load)
 
 
-def broadcast_case() -> Case:
+def broadcast_case(connections: int) -> Case:
     """Return the case of one durable action whose event goes to many connections."""
 
     async def load(endpoint: str, seconds: float) -> Measurement:
         path = gateway_path("connect", fresh_key())
         return await load_broadcast(
-            endpoint, path, connections=BROADCAST_CONNECTIONS, seconds=seconds
+            endpoint, path, connections=connections, seconds=seconds
         )
 
-    return Case(name=f"broadcast to {BROADCAST_CONNECTIONS} connections", load=load)
+    return Case(name=f"broadcast to {connections:,} connections", load=load)
 
 
 READ = ("read-only", "getCount", [b'{"args":[]}'])
@@ -120,5 +120,5 @@ CASES = (
     http_case(*WRITE, callers=64, aim=None),
     socket_case(in_flight=1),
     socket_case(in_flight=32),
-    broadcast_case(),
+    *map(broadcast_case, BROADCAST_CONNECTIONS),
 )
