@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -15,6 +16,7 @@ from rivetgen_runtime.errors import StorageError
 from rivetgen_runtime.front.app import Front
 from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS
 from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
+from rivetgen_runtime.storage.errors import DataDirectoryError
 from rivetgen_runtime.storage.sql_files import (
     DEFAULT_SQL_FILE_OPTIONS,
     SqlFileOptions,
@@ -128,6 +130,26 @@ class Embedded:
             logger.warning("some actions did not end within %g s", grace_s)
         self.front.close_connections(*_GOING_AWAY)
 
+    async def backup(self, directory: Path) -> None:
+        """Copy everything that is durable into a new data directory, while serving.
+
+        The main store is copied first and the databases of actors after it, each as of
+        one moment: as after a crash, a database may be ahead of the state of its actor,
+        never behind it.
+
+        Args:
+            directory: It does not exist, or is empty.
+
+        Raises:
+            DataDirectoryError: It cannot be used.
+            StorageError: Something could not be copied.
+        """
+        await asyncio.to_thread(_make_empty, directory)
+        with self._databases.keeping_removed():
+            await self._store.backup(directory)
+            await self._databases.backup(directory)
+        await asyncio.to_thread(_flush, directory)
+
     async def close(self) -> None:
         """Write what was handed to the store, and close it.
 
@@ -155,3 +177,27 @@ class Embedded:
                     self._databases.remove(actor_id)
         except StorageError as error:
             logger.warning("databases could not be looked through", exc_info=error)
+
+
+def _make_empty(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        has_files = any(directory.iterdir())
+    except OSError as error:
+        reason = f"{directory} cannot hold a backup: {error.strerror}."
+        raise DataDirectoryError(directory, reason) from error
+    if has_files:
+        reason = f"{directory} is not empty: choose another directory for the backup."
+        raise DataDirectoryError(directory, reason)
+
+
+def _flush(directory: Path) -> None:
+    """Make a backup durable, names and contents, where the system knows how to."""
+    if os.name != "posix":
+        return
+    for path in (*directory.rglob("*"), directory):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

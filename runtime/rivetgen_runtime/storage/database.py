@@ -29,7 +29,7 @@ from rivetgen_runtime.storage.rows import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rivetgen_runtime.core.ports import (
         ActorRecord,
@@ -47,6 +47,8 @@ _Place: TypeAlias = tuple[str, int, bytes]
 _Parameters: TypeAlias = "Sequence[str | int | bytes | None]"
 
 _MOST_ROWS_PER_STATEMENT: Final = 64
+_PAGES_PER_PART: Final = 256
+"""One megabyte: other work waits a few milliseconds for it."""
 _RECORD_COLUMN_LIST: Final = ", ".join(RECORD_COLUMNS)
 _VALUE_COLUMN_LIST: Final = ", ".join(VALUE_COLUMNS)
 _VALUE_ROW: Final = f"({', '.join('?' * len(VALUE_COLUMNS))})"
@@ -119,6 +121,23 @@ class Database:
         self._begins_at_next_statement = False
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
+
+    def backup(self, target: sqlite3.Connection, between: Callable[[], None]) -> None:
+        """Copy everything into an empty database, a part at a time.
+
+        What is written in between is in the copy, too: SQLite sees to that, because it
+        is written by the same connection.
+
+        Args:
+            target: The copy.
+            between: Called between two parts.
+        """
+        self._connection.backup(
+            target,
+            pages=_PAGES_PER_PART,
+            progress=lambda *_: between(),
+            sleep=0,
+        )
 
     def checkpoint(self) -> None:
         """Move what the log holds into the database file; the log keeps its size."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 from rivetgen_runtime.core.sql_ports import Interruption
@@ -139,9 +140,10 @@ class SqlConnection:
         except sqlite3.Error:
             return {}  # the disk has failed: nothing is opened later
 
-    def backup(self, target: sqlite3.Connection) -> None:
-        """Copy what is committed into an empty database."""
-        self._connection.backup(target)
+    def backup(self, path: Path) -> None:
+        """Copy everything into a new file; no transaction may be open."""
+        with closing(sqlite3.connect(path, isolation_level=None)) as target:
+            self._connection.backup(target)
 
     def roll_back(self) -> None:
         """Undo the open transaction, if there is one."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -25,7 +27,7 @@ from rivetgen_runtime.storage.sql_connection import (
 from rivetgen_runtime.storage.sql_failures import is_fatal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Generator
     from pathlib import Path
     from typing import Any
 
@@ -51,6 +53,8 @@ T = TypeVar("T")
 DATABASES_FOLDER: Final = "databases"
 """Folder in a data directory that holds one file per actor."""
 
+_WAIT_FOR_COMMIT_S: Final = 0.01
+"""How often a backup looks whether a transaction has ended."""
 _SUFFIX: Final = ".db"
 _COMPANIONS: Final = ("-wal", "-journal", "-shm")
 
@@ -99,7 +103,9 @@ class SqlFiles:
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(options.threads, "rivetgen-sql")
         self._open: OrderedDict[SqlFile, float] = OrderedDict()
-        self._opening = 0
+        self._opening: dict[str, SqlFile] = {}
+        self._backups = 0
+        self._kept: set[str] = set()
         self._room = asyncio.Event()
         self._ends: dict[str, asyncio.Task[None]] = {}
         self._idle_timer: asyncio.TimerHandle | None = None
@@ -119,7 +125,35 @@ class SqlFiles:
     @property
     def open_count(self) -> int:
         """How many files are open."""
-        return len(self._open) + self._opening
+        return len(self._open) + len(self._opening)
+
+    async def backup(self, directory: Path) -> None:
+        """Copy every database into another directory while they are used.
+
+        Each copy is what its actor had committed at one moment. Actors that end
+        meanwhile are in it.
+
+        Args:
+            directory: It exists and has no databases.
+        """
+        target = directory / DATABASES_FOLDER
+        with self.keeping_removed():
+            await self.on_thread(partial(target.mkdir, mode=0o700))
+            for actor_id in sorted(await self.actor_ids()):
+                await self._back_up(actor_id, target / self.path(actor_id).name)
+
+    @contextmanager
+    def keeping_removed(self) -> Generator[None]:
+        """Delete nothing until the block ends: a backup has still to copy it."""
+        self._backups += 1
+        try:
+            yield
+        finally:
+            self._backups -= 1
+            if not self._backups:
+                for actor_id in self._kept:
+                    self.remove(actor_id)
+                self._kept.clear()
 
     async def close(self) -> None:
         """Close every file; databases of activations are closed already or fail."""
@@ -148,14 +182,14 @@ class SqlFiles:
             SqlUnavailableError: Everything that may be open is in use.
             StorageError: The file cannot be used.
         """
-        if file.actor_id in self._ends:
+        while file.actor_id in self._ends:
             await asyncio.wait([self._ends[file.actor_id]])
         await self._make_room()
-        self._opening += 1
+        self._opening[file.actor_id] = file
         try:
             connection = await self.on_thread(partial(self._open_file, file))
         finally:
-            self._opening -= 1
+            del self._opening[file.actor_id]
             self._room.set()
         self.touch(file)
         return connection
@@ -257,8 +291,32 @@ class SqlFiles:
         if before is not None:
             await asyncio.wait([before])
         await file.put_away()
-        if removes:
+        if removes and self._backups:
+            self._kept.add(file.actor_id)
+        elif removes:
             await self.on_thread(partial(self._delete, file.actor_id))
+
+    async def _back_up(self, actor_id: str, target: Path) -> None:
+        """Copy one database; who wants to open it meanwhile waits."""
+        while True:
+            ending = self._ends.get(actor_id)
+            file = self._in_use(actor_id)
+            if ending is not None:
+                await asyncio.wait([ending])
+            elif file is None:
+                copying = self._loop.create_task(self._copy(actor_id, target))
+                self._ends[actor_id] = copying
+                copying.add_done_callback(partial(self._ended, actor_id))
+                return await copying
+            elif await file.back_up(target):
+                return None
+
+    def _in_use(self, actor_id: str) -> SqlFile | None:
+        opened = (file for file in self._open if file.actor_id == actor_id)
+        return self._opening.get(actor_id) or next(opened, None)
+
+    async def _copy(self, actor_id: str, target: Path) -> None:
+        await self.on_thread(partial(_copy_files, self.path(actor_id), target))
 
     def _delete(self, actor_id: str) -> None:
         path = self.path(actor_id)
@@ -334,6 +392,22 @@ class SqlFile:
                 self.in_transaction = False
                 self._files.forget(self)
 
+    async def back_up(self, target: Path) -> bool:
+        """Copy what is committed, between two statements of the actor.
+
+        Returns:
+            Whether the file was open; otherwise nothing is copied.
+        """
+        while True:
+            async with self._lock:
+                connection = self._connection
+                if connection is None:
+                    return False
+                if not self.in_transaction:
+                    await self._files.on_thread(partial(connection.backup, target))
+                    return True
+            await asyncio.sleep(_WAIT_FOR_COMMIT_S)
+
     def put_away_soon(self) -> None:
         """The same in the background."""
         self._spawn(self.put_away())
@@ -379,6 +453,14 @@ class SqlFile:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _copy_files(source: Path, target: Path) -> None:
+    """On a thread: copy a database that nobody has open, and its log if it has one."""
+    for companion in ("", *_COMPANIONS):
+        path = source.with_name(source.name + companion)
+        if path.exists():
+            shutil.copyfile(path, target.with_name(target.name + companion))
 
 
 def _close(connection: SqlConnection) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self, TypeVar, cast
@@ -10,7 +11,11 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar, cast
 from rivetgen_runtime.core.ports import DeleteRange, DeleteValue, PutValue
 from rivetgen_runtime.errors import StorageFailedError, StorageFullError
 from rivetgen_runtime.storage.database import Database
-from rivetgen_runtime.storage.opening import connect, open_connection
+from rivetgen_runtime.storage.opening import (
+    DATABASE_NAME,
+    connect,
+    open_connection,
+)
 from rivetgen_runtime.storage.writer import Job, Writer
 
 if TYPE_CHECKING:
@@ -161,6 +166,22 @@ class SqliteStore:
         """
         return await self._ask(lambda database: database.scan(query))
 
+    async def backup(self, directory: Path) -> None:
+        """Copy the store into another directory while it works.
+
+        The copy has every batch that was confirmed before this call, and those until
+        shortly before it returns.
+
+        Args:
+            directory: It exists and holds no store.
+        """
+        if self._is_closing:
+            raise _closed()
+        path = directory / DATABASE_NAME
+        job = Job(future=self._loop.create_future(), long_work=partial(_back_up, path))
+        self._submit(job)
+        await job.future
+
     async def close(self) -> None:
         """Stop; everything handed to ``commit`` before is durable when this returns.
 
@@ -230,6 +251,11 @@ def _open_database(
 ) -> Database:
     limit = options.database_bytes
     return Database(open_connection(directory, max_bytes=limit, connect=connect))
+
+
+def _back_up(path: Path, database: Database, between: Callable[[], None]) -> None:
+    with closing(connect(path)) as target:
+        database.backup(target, between)
 
 
 def _closed() -> StorageFailedError:

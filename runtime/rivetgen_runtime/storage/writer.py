@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from collections import deque
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from rivetgen_runtime.errors import StorageFailedError, StorageFullError
 from rivetgen_runtime.storage.refusals import refusal
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.ports import Batch
     from rivetgen_runtime.storage.database import Database
 
-__all__ = ["Job", "Outcome", "Writer"]
+__all__ = ["Job", "LongWork", "Outcome", "Writer"]
+
+LongWork: TypeAlias = "Callable[[Database, Callable[[], None]], object]"
+"""Work that calls back now and then, so that other jobs are done meanwhile."""
 
 log: Final = logging.getLogger("rivetgen.runtime.storage")
 
@@ -45,12 +49,14 @@ class Job:
         batch: What to write; None for a question.
         question: What to read; sees everything that was submitted before.
         log_bytes: About how much of the log it takes.
+        long_work: What takes so long that other jobs are done meanwhile.
     """
 
     future: asyncio.Future[Any]
     batch: Batch | None = None
     question: Callable[[Database], object] | None = None
     log_bytes: int = 0
+    long_work: LongWork | None = None
 
 
 class Outcome(NamedTuple):
@@ -90,6 +96,7 @@ class Writer:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._is_stopping = False
         self._log_bytes = 0
+        self._long_jobs: deque[tuple[Job, LongWork]] = deque()
         self._thread = threading.Thread(
             target=self._run, name="rivetgen-writer", daemon=True
         )
@@ -117,10 +124,12 @@ class Writer:
         self._tell(_settle, self.opened, None)
         while not self._is_stopping:
             self._run_group(database)
+            while self._long_jobs:
+                self._run_long_job(database, *self._long_jobs.popleft())
         self._tell(_settle, self.closed, self._close(database))
 
-    def _run_group(self, database: Database) -> None:
-        group = self._next_group()
+    def _run_group(self, database: Database, *, waits: bool = True) -> None:
+        group = self._next_group(waits=waits)
         if group:
             outcomes = self._outcomes(database, group)
             self._tell(self._on_outcomes, outcomes)
@@ -128,13 +137,28 @@ class Writer:
         if self._log_bytes > (_LONGEST_LOG_BYTES if group else 0):
             self._checkpoint(database)
 
-    def _next_group(self) -> list[Job]:
+    def _run_long_job(self, database: Database, job: Job, work: LongWork) -> None:
+        if self.failure is not None:
+            self._tell(self._on_outcomes, [self._failed(job)])
+            return
+        try:
+            outcome = Outcome(
+                job, work(database, lambda: self._run_group(database, waits=False))
+            )
+        except Exception as error:  # noqa: BLE001 - handed to whoever asked
+            outcome = Outcome(job, error=error)
+        self._tell(self._on_outcomes, [outcome])
+
+    def _next_group(self, *, waits: bool) -> list[Job]:
         """Wait for a job and take all that queue behind it; nothing when idle."""
         group: list[Job] = []
         log_bytes = 0
         try:
-            job = self._jobs.get(timeout=_IDLE_S if self._log_bytes else None)
+            job = self._first_job(waits=waits)
             while job is not None:
+                if job.long_work is not None:
+                    self._long_jobs.append((job, job.long_work))
+                    return group
                 group.append(job)
                 log_bytes += job.log_bytes
                 if (
@@ -147,6 +171,11 @@ class Writer:
             return group
         self._is_stopping = True
         return group
+
+    def _first_job(self, *, waits: bool) -> Job | None:
+        if not waits:
+            return self._jobs.get_nowait()
+        return self._jobs.get(timeout=_IDLE_S if self._log_bytes else None)
 
     def _outcomes(self, database: Database, group: list[Job]) -> list[Outcome]:
         if self.failure is not None:
