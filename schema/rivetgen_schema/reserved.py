@@ -39,7 +39,7 @@ FIELD_MEMBERS: Final = _words("""
 """)
 """Attributes of `pydantic.BaseModel` that a field must not hide."""
 
-ARGUMENT_MEMBERS: Final = _words("self c fire")
+ARGUMENT_MEMBERS: Final = _words("self c")
 """Parameters that generated Python methods have already."""
 
 _PYTHON_TYPES: Final = _words("""

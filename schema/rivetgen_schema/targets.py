@@ -50,7 +50,6 @@ LATER_OPTIONS: Final = (
     "can_hibernate_web_socket",
     "max_queue_size",
     "max_queue_message_size",
-    "max_schedules",
 )
 """Options that only matter to features which come later."""
 

@@ -333,3 +333,12 @@ async def test_the_blocking_client_does_the_same(endpoint: str) -> None:
             use_blocking_client(client)
 
     await asyncio.to_thread(work)
+
+
+async def test_an_action_calls_itself_later(client: EverythingClient) -> None:
+    async with everything(client).connect() as connection:
+        called: asyncio.Queue[int] = asyncio.Queue()
+        connection.events.one.subscribe(called.put_nowait)
+        await connection.remind("later")
+        async with asyncio.timeout(30):
+            assert await called.get() == len("later")

@@ -49,7 +49,7 @@ from everything._generated.types import (
     Size,
     Tags,
 )
-from rivetgen_client.types import MISSING, Missing
+from rivetgen_client.types import MISSING, Json, Missing
 from rivetgen_runtime import Migration
 
 LIMIT = 10
@@ -179,6 +179,19 @@ class Everything(EverythingBase):
         c.events.maybe()
         c.events.maybe("there")
         c.conn.events.gone(c_)
+
+    @override
+    async def remind(
+        self,
+        c: EverythingContext,
+        text: builtins.str,
+        at: dt.datetime | Missing = MISSING,
+        fire: Json | Missing = MISSING,
+    ) -> None:
+        if c.fire is None:
+            await c.schedule.after(dt.timedelta(milliseconds=10)).remind(text, at)
+        else:
+            c.events.one(len(text))
 
 
 class Partner(PartnerBase):

@@ -46,6 +46,7 @@ SUFFIXES = (
     "Input",
     "Key",
     "Params",
+    "ScheduledCalls",
     "State",
 )
 """Endings of the classes of every actor, in server and client packages."""

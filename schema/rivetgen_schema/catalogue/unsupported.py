@@ -28,7 +28,10 @@ _EXAMPLES: Final[dict[str, tuple[str, str]]] = {
     "RG911": ("choices of scalars", "events: { changed: string | int }"),
     "RG912": ("connection state", "connState: { user: string }"),
     "RG914": ("connection parameters", "connParams: { token: string }"),
-    "RG915": ("options of other features", "options: { maxSchedules: 10 }"),
+    "RG915": (
+        "options of other features",
+        "options: { connectionLivenessTimeout: 5s }",
+    ),
     "RG916": ("workflows", "run: workflow"),
 }
 

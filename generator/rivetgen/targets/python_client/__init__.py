@@ -37,6 +37,7 @@ SUPPORTED = frozenset(
         Feature.INTERVAL_DURABILITY,
         Feature.JSON_SCHEMA,
         Feature.RUN,
+        Feature.SCHEDULES,
         Feature.STATE_VERSION,
         Feature.UNION,
     }

@@ -41,6 +41,7 @@ SUPPORTED = frozenset(
         Feature.INTERVAL_DURABILITY,
         Feature.JSON_SCHEMA,
         Feature.RUN,
+        Feature.SCHEDULES,
         Feature.UNION,
     }
 )

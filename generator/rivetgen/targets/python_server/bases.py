@@ -34,6 +34,11 @@ from rivetgen.targets.python_server.databases import database_property
 from rivetgen.targets.python_server.guards import guard_entries, guard_methods
 from rivetgen.targets.python_server.hooks import hooks_of
 from rivetgen.targets.python_server.runs import run_policy
+from rivetgen.targets.python_server.schedules import (
+    schedule_entries,
+    schedule_properties,
+    scheduled_calls,
+)
 from rivetgen.targets.python_server.shapes import Shapes, shapes_of
 
 if TYPE_CHECKING:
@@ -63,6 +68,7 @@ def _parts(shapes: Shapes, scope: Scope) -> Iterator[Code]:
     yield _connection(shapes, scope)
     if actor.uses:
         yield _actors(shapes, scope)
+    yield from scheduled_calls(shapes, scope)
     yield _context(shapes, scope)
     yield _create_context(shapes, scope)
     yield _base(shapes, scope)
@@ -157,6 +163,7 @@ def _context(shapes: Shapes, scope: Scope) -> Code:
             _events_property(shapes, scope, "Events to all connections."),
             *_actors_property(shapes, scope),
             *database_property(shapes.actor, scope),
+            *schedule_properties(shapes, scope),
         ],
     )
 
@@ -172,6 +179,7 @@ def _create_context(shapes: Shapes, scope: Scope) -> Code:
         members=[
             *_actors_property(shapes, scope),
             *database_property(shapes.actor, scope),
+            *schedule_properties(shapes, scope),
         ],
     )
 
@@ -240,6 +248,7 @@ def _definition(shapes: Shapes, scope: Scope) -> Code:
         actions=[_action_binding(action, scope) for action in actor.actions],
         events=[_event_entry(event) for event in actor.events],
         guards=guard_entries(actor),
+        schedules=schedule_entries(actor, scope),
         options=_options(actor.options, scope),
         durability=string_literal(actor.durability),
         has_database=actor.database,
@@ -286,5 +295,7 @@ def _option_values(options: Options) -> Iterator[tuple[Code, Code | None]]:
     for name, value in times:
         seconds = None if value is None else number_literal(value / MILLISECONDS)
         yield name, seconds
+    limit = options.max_schedules
+    yield Code("max_schedules"), None if limit is None else number_literal(limit)
     no_sleep = options.no_sleep
     yield Code("no_sleep"), None if no_sleep is None else Code(repr(no_sleep))

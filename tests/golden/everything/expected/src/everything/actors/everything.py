@@ -121,3 +121,13 @@ class Everything(EverythingBase):
         self, c: EverythingContext, self_: builtins.int, c_: builtins.int
     ) -> None:
         raise NotImplementedError
+
+    @override
+    async def remind(
+        self,
+        c: EverythingContext,
+        text: builtins.str,
+        at: datetime.datetime | types.Missing = types.MISSING,
+        fire: types.Json | types.Missing = types.MISSING,
+    ) -> None:
+        raise NotImplementedError
