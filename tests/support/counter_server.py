@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core_actors import Counter, LabBase, LabContext
@@ -28,6 +29,23 @@ class Lab(LabBase):
         del c
         await asyncio.sleep(float(argument))
         return "done"
+
+    async def other(self, c: LabContext, argument: Any) -> Any:
+        """Schedule itself, note that it was called, or return all notes.
+
+        Args:
+            c: The context.
+            argument: ``{"call", "delay_ms", "lasts_ms"}`` to schedule; None to return.
+        """
+        if argument is None:
+            return c.state.notes
+        if c.fire is None:
+            delay = timedelta(milliseconds=argument["delay_ms"])
+            return await c.schedule.after(delay, "other", argument)
+        is_early = datetime.now(UTC) < c.fire.scheduled_at
+        c.state.notes.append(f"{'early ' if is_early else ''}{argument['call']}")
+        await asyncio.sleep(argument["lasts_ms"] / 1000)
+        return None
 
     async def later(self, c: LabContext, argument: Any) -> Any:
         """Add to a number that is saved some time after the answer."""

@@ -42,6 +42,7 @@ class ScheduleBook:
     Attributes:
         history: What this turn has changed in the histories: a part of the turn of its
             own.
+        pending: How many schedules will fire.
         unreadable: Why rows cannot be read, by their key; they stay as they are.
     """
 
@@ -49,6 +50,7 @@ class ScheduleBook:
         self._actor_id = actor_id
         self._rows: dict[bytes, StoredRow] = {}
         self._before: dict[bytes, StoredRow | None] = {}
+        self.pending = 0
         self.history = ValueChanges(actor_id, Area.SCHEDULE_HISTORY)
         self.unreadable: dict[bytes, ScheduleError] = {}
 
@@ -58,7 +60,7 @@ class ScheduleBook:
         """Take what is stored of the actor."""
         for key, blob in stored.items():
             try:
-                self._rows[key] = read_row(key, blob)
+                self._put_back(key, read_row(key, blob))
             except ScheduleError as error:
                 self.unreadable[key] = error
 
@@ -101,14 +103,6 @@ class ScheduleBook:
         """All recurring schedules, by time and name, those included that have ended."""
         found = [row for row in self._rows.values() if isinstance(row, Recurring)]
         return sorted(found, key=lambda row: (row.next_at_ms, row.name))
-
-    @property
-    def pending(self) -> int:
-        """How many schedules will fire."""
-        return sum(
-            isinstance(row, OneShot) or row.cadence is not None
-            for row in self._rows.values()
-        )
 
     def put(self, row: StoredRow) -> None:
         """Add a row, or replace the one with its id or name."""
@@ -202,6 +196,7 @@ class ScheduleBook:
         self._put_back(key, row)
 
     def _put_back(self, key: bytes, row: StoredRow | None) -> None:
+        self.pending += _will_fire(row) - _will_fire(self._rows.get(key))
         if row is None:
             self._rows.pop(key, None)
         else:
@@ -213,6 +208,10 @@ class ScheduleBook:
             start = history_key(row.name, row.first_number)
             self.history.clear(KeyRange(start, history_key(row.name, first)))
             self.put(replace(row, first_number=first))
+
+
+def _will_fire(row: StoredRow | None) -> bool:
+    return isinstance(row, OneShot) or (row is not None and row.cadence is not None)
 
 
 def _history_range(name: str) -> KeyRange:

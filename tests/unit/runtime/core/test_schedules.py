@@ -434,3 +434,23 @@ async def test_a_schedule_set_by_work_that_goes_on_fires_before_it_ends() -> Non
     await world.clock.advance(3)
     await call
     assert schedule_writes(world.commits) >= 1
+
+
+async def test_a_hundred_thousand_schedules_are_one_timer_per_awake_actor() -> None:
+    actors = [str(number) for number in range(100)]
+    world = ScheduleWorld()
+
+    async def fill(c: LabContext) -> None:
+        for number in range(1_000):
+            await c.schedule.after(timedelta(hours=1, seconds=number), "other")
+
+    world.script = fill
+    for key in actors:
+        await world.call("work", key=key)
+    await world.clock.advance(0)
+    per_actor = len(world.clock.waiting) / len(actors)
+    assert per_actor <= 4  # idle time, save interval, schedules
+    for key in actors:
+        await world.host.sleep((await world.locate(key=key)).actor_id)
+    await world.clock.advance(0)
+    assert len(world.clock.waiting) == 1  # the earliest alarm of all
