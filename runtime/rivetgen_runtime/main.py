@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rivetgen_runtime.errors import RivetgenRuntimeError
+from rivetgen_runtime.logs import LogFormat, log_handler
 from rivetgen_runtime.serving import DEFAULT_SERVE_OPTIONS, Running, ServeOptions, run
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ _CANCELLATION_S: Final = 0.3
 _GARBAGE_THRESHOLD: Final = 20_000
 """Objects between two collections of the youngest generation."""
 _LARGEST_PORT: Final = 65_535
-_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
@@ -55,7 +55,8 @@ def main(
         store went out of service.
     """
     parsed = parse_arguments(arguments, environment)
-    logging.basicConfig(level=parsed.log_level.upper(), format=_LOG_FORMAT)
+    handlers = [log_handler(LogFormat(parsed.log_format))]
+    logging.basicConfig(level=parsed.log_level.upper(), handlers=handlers)
     options = _serve_options(parsed, environment)
 
     def announce(running: Running) -> None:
@@ -152,7 +153,35 @@ def parse_arguments(
         default="info",
         help="what is worth a line on stderr (default: %(default)s)",
     )
+    parser.add_argument(
+        "--log-format",
+        choices=tuple(LogFormat),
+        default=environment.get("RIVETGEN_LOG_FORMAT", LogFormat.TEXT),
+        help="how a line is written [RIVETGEN_LOG_FORMAT] (default: %(default)s)",
+    )
+    _add_access(parser)
     return parser.parse_args(arguments)
+
+
+def _add_access(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        metavar="NAME",
+        help="answer to this host name, * for every one (default: names of this "
+        "machine, and every name when there is a token); may be repeated",
+    )
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        metavar="ORIGIN",
+        help="let only pages of this origin call and connect; may be repeated",
+    )
+    parser.add_argument(
+        "--no-inspector",
+        action="store_true",
+        help="let no tool look into actors",
+    )
 
 
 def _serve_options(
@@ -165,7 +194,14 @@ def _serve_options(
         # Not an option: everyone on the machine can read command lines.
         token=environment.get("RIVETGEN_TOKEN") or None,
         grace_period_s=parsed.grace_period,
+        allowed_hosts=_names(parsed.allow_host),
+        allowed_origins=_names(parsed.allow_origin),
+        inspector=not parsed.no_inspector,
     )
+
+
+def _names(listed: list[str] | None) -> frozenset[str] | None:
+    return None if listed is None else frozenset(listed)
 
 
 def _port(text: str) -> int:

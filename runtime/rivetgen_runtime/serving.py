@@ -16,6 +16,7 @@ from rivetgen_runtime.embedded import (
     EmbeddedOptions,
 )
 from rivetgen_runtime.errors import RivetgenRuntimeError
+from rivetgen_runtime.front.gatekeeping import LOOPBACK_HOSTS
 from rivetgen_runtime.front.server import DEFAULT_SERVER_OPTIONS, HttpServer
 
 if TYPE_CHECKING:
@@ -50,6 +51,15 @@ class ServeOptions:
     """The data directory; it belongs to one server at a time."""
     token: str | None = None
     """What callers must show; None lets everyone in."""
+    allowed_hosts: frozenset[str] | None = None
+    """Names that the server answers to, without ports; ``*`` stands for every name.
+
+    None for names of the machine itself where there is no token, else for every name.
+    """
+    allowed_origins: frozenset[str] | None = None
+    """Origins whose pages may call and connect; None for every page."""
+    inspector: bool = True
+    """Whether tools may look into actors; each actor has a token for them."""
     grace_period_s: float = 15.0
     """How long running actions may take when the server is told to stop."""
     server: ServerOptions = DEFAULT_SERVER_OPTIONS
@@ -100,9 +110,7 @@ async def serving(
     """
     if options.token is None and not _is_loopback(options.host):
         raise ExposedWithoutTokenError(options.host)
-    front = replace(options.embedded.front, token=options.token)
-    parts = replace(options.embedded, front=front)
-    embedded = await Embedded.open(actors, options.data, parts)
+    embedded = await Embedded.open(actors, options.data, _parts(options))
     try:
         server = HttpServer(embedded.front.handle, options.server)
         host, port = await server.start(options.host, options.port)
@@ -114,6 +122,21 @@ async def serving(
             await server.close(timeout_s=_LAST_ANSWERS_S)
     finally:
         await embedded.close()
+
+
+def _parts(options: ServeOptions) -> EmbeddedOptions:
+    """The options of the parts, with what the server itself decides."""
+    hosts = options.allowed_hosts
+    if hosts is None and options.token is None:
+        hosts = LOOPBACK_HOSTS | {options.host}
+    front = replace(
+        options.embedded.front,
+        token=options.token,
+        allowed_hosts=hosts,
+        allowed_origins=options.allowed_origins,
+    )
+    host = replace(options.embedded.host, inspector=options.inspector)
+    return replace(options.embedded, front=front, host=host)
 
 
 async def run(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from recorded_exchanges import Recorder
 from rivetgen_runtime.core.host import Host
 from rivetgen_runtime.front.app import Front
 from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS
@@ -37,7 +38,8 @@ async def running_front(
         options=host,
     )
     front = Front(actor_host, options)
-    runner = web.ServerRunner(web.Server(front.handle))
+    recorder = Recorder(front.handle, options.base_path)
+    runner = web.ServerRunner(web.Server(recorder.handle))
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -48,3 +50,5 @@ async def running_front(
         front.close_connections(1001, "")
         await runner.cleanup()
         await actor_host.stop()
+    # Whatever the test looks at, every answer is as described.
+    assert recorder.violations == [], "\n".join(recorder.violations)

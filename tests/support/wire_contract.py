@@ -47,9 +47,11 @@ def _resolved(node: Any) -> Any:
 
 def find_operation(method: str, raw_target: str) -> Any | None:
     """The operation of the contract that serves a request, if any."""
-    path = raw_target.partition("?")[0]
+    path = raw_target.partition("?")[0].rstrip("/") or "/"
     for template in _templates():
-        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
+        # What handlers of actors read may hold slashes.
+        pattern = re.escape(template).replace(r"\{path\}", ".+")
+        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", pattern)
         if re.fullmatch(pattern, path):
             return _operation(contract()["paths"][template], method.lower())
     return None
@@ -86,6 +88,11 @@ def violations(exchange: Http) -> list[str]:
     return found
 
 
+def is_raw(operation: Any) -> bool:
+    """Whether the code of an actor answers, with any status and any body."""
+    return "default" in operation["responses"]
+
+
 def _query_violations(operation: Any, raw_target: str) -> Iterator[str]:
     parameters = {
         parameter["name"]: parameter
@@ -94,7 +101,9 @@ def _query_violations(operation: Any, raw_target: str) -> Iterator[str]:
     }
     query = raw_target.partition("?")[2]
     given = dict(parse_qsl(query, keep_blank_values=True))
-    for name in given.keys() - parameters.keys():
+    # Raw requests have whatever query their handler reads.
+    unknown = () if is_raw(operation) else given.keys() - parameters.keys()
+    for name in unknown:
         yield f"unknown query parameter {name}"
     for name, parameter in parameters.items():
         if name in given:
@@ -122,7 +131,8 @@ def _request_violations(operation: Any, exchange: Http) -> Iterator[str]:
 
 
 def _response_violations(operation: Any, exchange: Http) -> Iterator[str]:
-    response = operation["responses"].get(str(exchange.status))
+    responses = operation["responses"]
+    response = responses.get(str(exchange.status), responses.get("default"))
     if response is None:
         yield f"status {exchange.status} is not described"
         return
@@ -137,10 +147,11 @@ def _response_violations(operation: Any, exchange: Http) -> Iterator[str]:
 
 def _body_violations(described: Any, content_type: str, body: bytes) -> Iterator[str]:
     media_type = content_type.partition(";")[0]
-    content = described["content"].get(media_type)
+    everything = described["content"].get("*/*")
+    content = described["content"].get(media_type, everything)
     if content is None:
         yield f"content type {media_type} is not described"
-    elif media_type == "application/json":
+    elif media_type == "application/json" and "schema" in content:
         yield from schema_violations(content["schema"], json.loads(body))
 
 

@@ -26,7 +26,7 @@ CONTRADICTED = {
 }
 """Operations whose published answers are not those of official servers, and why."""
 
-NOT_SERVED = ("/request/", "/inspector/queue")
+NOT_SERVED = ("/inspector/queue",)
 """Parts of paths that are not served yet."""
 
 

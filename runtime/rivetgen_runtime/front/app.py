@@ -10,12 +10,14 @@ from rivetgen_client.wire.errors import INTERNAL_ERROR_MESSAGE, ErrorBody
 from rivetgen_runtime.front.bodies import UnreadableBodyError, read_body
 from rivetgen_runtime.front.cors import add_gateway_headers
 from rivetgen_runtime.front.forwarding import to_aiohttp
+from rivetgen_runtime.front.gatekeeping import refusal
 from rivetgen_runtime.front.messages import HttpRequest, gateway_error_response
 from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS
 from rivetgen_runtime.front.raw_requests import RawRequests
 from rivetgen_runtime.front.rays import ray_ids
 from rivetgen_runtime.front.router import Router
 from rivetgen_runtime.front.sockets import Sockets
+from rivetgen_runtime.logs import current_ray_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,14 +61,17 @@ class Front:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, or serve one socket until it is closed."""
         ray_id = next(self._ray_ids)
+        current_ray_id.set(ray_id)
         target = self._below_base(request.raw_path)
         if request.headers.get("upgrade", "").lower() == "websocket":
             return await self._sockets.serve(request, target, ray_id)
-        raw = await self._raw_requests.answer(request, target, ray_id)
-        if raw is not None:
-            return raw
+        response = self._refuse(request)
+        if response is None:
+            raw = await self._raw_requests.answer(request, target, ray_id)
+            if raw is not None:
+                return raw
         try:
-            response = await self._answer(request, target, ray_id)
+            response = response or await self._answer(request, target, ray_id)
         except Exception:
             logger.exception("request %s failed", ray_id)
             error = ErrorBody("core", "internal_error", INTERNAL_ERROR_MESSAGE)
@@ -78,6 +83,14 @@ class Front:
     def close_connections(self, code: int, reason: str) -> None:
         """Close every open connection, as a server does that stops."""
         self._sockets.close_all(code, reason)
+
+    def _refuse(self, request: web.BaseRequest) -> HttpResponse | None:
+        error = refusal(
+            request.headers,
+            hosts=self._options.allowed_hosts,
+            origins=self._options.allowed_origins,
+        )
+        return None if error is None else gateway_error_response(error)
 
     async def _answer(
         self, request: web.BaseRequest, target: str, ray_id: str
@@ -104,5 +117,6 @@ class Front:
         base = self._options.base_path
         if base and raw_path.startswith(base):
             rest = raw_path[len(base) :]
-            return rest if rest.startswith("/") else "/" + rest
+            if rest[:1] in ("", "/", "?"):
+                return rest if rest.startswith("/") else "/" + rest
         return raw_path

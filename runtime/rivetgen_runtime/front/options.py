@@ -19,6 +19,17 @@ class FrontOptions:
 
     token: str | None = None
     """What callers must show; None lets everyone in."""
+    allowed_hosts: frozenset[str] | None = None
+    """Names that the server answers to, without ports; None for every name.
+
+    It keeps pages of other sites from reaching a server without a token by a name that
+    they make point to this machine (DNS rebinding).
+    """
+    allowed_origins: frozenset[str] | None = None
+    """Origins whose pages may call and connect; None for every page.
+
+    Programs, which send no ``Origin``, always may.
+    """
     base_path: str = ""
     """Path below which everything is served, without a slash at its end."""
     limits: Limits = DEFAULT_LIMITS

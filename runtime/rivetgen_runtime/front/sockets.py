@@ -39,6 +39,7 @@ from rivetgen_client.wire.subprotocols import RIVET, parse_subprotocols
 from rivetgen_runtime.core.raw_ports import SocketClose
 from rivetgen_runtime.errors import RequestError
 from rivetgen_runtime.front.forwarding import seen_by_actor
+from rivetgen_runtime.front.gatekeeping import refusal
 from rivetgen_runtime.front.inspector_routes import check_inspector_token
 from rivetgen_runtime.front.inspector_sockets import (
     INVALID_VERSION_CLOSE,
@@ -144,6 +145,7 @@ class _Session:
         """Find the actor and connect to it, or close with the reason why not."""
         header = self._request.headers.get("sec-websocket-protocol")
         try:
+            self._check_origin()
             offered = parse_subprotocols(header)
             routed, record = await self._locate(target, offered)
             if routed.rest == _INSPECTOR:
@@ -162,6 +164,16 @@ class _Session:
             await self._close(INTERNAL_ERROR, self._failure)
         else:
             await self._connect(_Opening(record, routed, offered))
+
+    def _check_origin(self) -> None:
+        options = self._sockets.options
+        error = refusal(
+            self._request.headers,
+            hosts=options.allowed_hosts,
+            origins=options.allowed_origins,
+        )
+        if error is not None:
+            raise GatewayError(error)
 
     async def _locate(
         self, target: str, offered: OfferedProtocols

@@ -329,6 +329,10 @@ SERVER_ERRORS: Final["Mapping[str, ErrorRule]"] = {
         "Query, body or path do not have the form they must have.",
         "Correct what `metadata.reason` names.",
     ),
+    "api.forbidden": answered(403).means(
+        "The server does not answer to this host name, or not to this page.",
+        "Start it with `--allow-host` or `--allow-origin`.",
+    ),
     "api.not_found": answered(404).means(
         "There is nothing at this path.", "Use a path of `/openapi.json`."
     ),
@@ -462,9 +466,6 @@ OFFICIAL_ERRORS: Final["Mapping[str, ErrorRule]"] = {
     ),
     "guard.upstream_error": answered(502).means(
         "The process of the actor failed.", _LATER
-    ),
-    "api.forbidden": answered(403).means(
-        "The token does not permit this.", "Use another token."
     ),
     "api.internal_error": HIDDEN,
     "api.*": BAD_REQUEST,

@@ -284,6 +284,17 @@ class ActorReference(BaseModel):
     """
 
 
+class Empty(BaseModel):
+    """
+    Nothing.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+
+
 class ErrorResponse(BaseModel):
     """
     Why a request failed. Clients decide by `group` and `code`; `message` is for people.

@@ -41,6 +41,8 @@ DELIBERATE = {
     "get destroyed by id": "a destroyed actor is not listed by actor_ids",
     "get by actor_id repeated": "an id that is named twice is listed once",
     "names": "the recorded server had other actors",
+    "kv get inspector token": "the token is made when it is first read",
+    "kv get inspector token pct": "the token is made when it is first read",
     "delete unknown": "the id names no datacenter here: actor.not_found",
     "hdr target api-public": "metadata is that of an actor host",
     "cors actual api": "metadata is that of an actor host",

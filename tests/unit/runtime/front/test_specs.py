@@ -20,6 +20,7 @@ from rivetgen_runtime.front import documents
 from rivetgen_runtime.front.routes import (
     ACTOR_ROUTES,
     INSPECTOR_ROUTES,
+    RAW_ROUTES,
     SERVER_ROUTES,
     SOCKET_ROUTES,
     Access,
@@ -49,10 +50,13 @@ def served() -> Iterator[tuple[str, str, Route]]:
     for route in SERVER_ROUTES:
         for method in route.methods:
             yield method.lower(), spelled(route.path), route
-    for route in (*ACTOR_ROUTES, *INSPECTOR_ROUTES):
+    for route in (*ACTOR_ROUTES, *INSPECTOR_ROUTES, *RAW_ROUTES):
         path = GATEWAY + ("" if route.path == "/" else spelled(route.path))
         for method in route.methods:
             yield method.lower(), path, route
+    for route in RAW_ROUTES:  # headers name the actor
+        for method in route.methods:
+            yield method.lower(), spelled(route.path), route
 
 
 def operations() -> Iterator[tuple[str, str, Any]]:
@@ -93,7 +97,8 @@ def test_descriptions_say_what_a_caller_has_to_show(
             assert schemes == [{"inspector": []}]
         case _:
             assert {"bearer": []} in schemes
-    assert ("401" in operation["responses"]) is (route.access is not Access.OPEN)
+    has_refusal = not operation["responses"].keys().isdisjoint({"401", "default"})
+    assert has_refusal is (route.access is not Access.OPEN)
 
 
 def resolved(node: Any) -> Any:
@@ -154,11 +159,14 @@ def test_errors_are_listed_with_their_status() -> None:
 
 def test_every_socket_is_described_and_every_description_is_a_socket() -> None:
     by_subprotocols = {"/connect", "/websocket/{path}"}
+    # Whatever is nothing else is raw; clients use one path for it.
+    raw_paths = {"/gateway/{actor}/{path}", "/gateway/{actor}/websocket/{path}"}
     described = {channel["address"] for channel in ASYNCAPI["channels"].values()}
     rows = {GATEWAY + spelled(route.path) for route in SOCKET_ROUTES}
 
-    assert rows <= described
-    assert described - rows <= by_subprotocols
+    assert rows - raw_paths <= described
+    assert described - rows - raw_paths <= by_subprotocols
+    assert "/gateway/{actor}/websocket/{path}" in described
 
 
 def test_messages_of_the_inspector_are_those_of_its_tables() -> None:
