@@ -43,11 +43,14 @@ if TYPE_CHECKING:
     from .events import EventIterator as EventIterator
     from .events import Events as Events
     from .events import EventStream as EventStream
+    from .fetching import FetchOptions as FetchOptions
+    from .fetching import FetchResponse as FetchResponse
     from .handle import ActorAccess as ActorAccess
     from .handle import Address as Address
     from .handle import Caller as Caller
     from .handle import Handle as Handle
     from .key_definitions import KeyDefinition as KeyDefinition
+    from .raw_socket import RawSocket as RawSocket
     from .sync import Portal as Portal
     from .sync import SyncActorAccess as SyncActorAccess
     from .sync import SyncClient as SyncClient
@@ -56,13 +59,18 @@ if TYPE_CHECKING:
     from .sync import SyncEvents as SyncEvents
     from .sync import SyncEventStream as SyncEventStream
     from .sync import SyncHandle as SyncHandle
+    from .sync_raw import SyncFetchResponse as SyncFetchResponse
+    from .sync_raw import SyncRawSocket as SyncRawSocket
     from .transport import ActionCall as ActionCall
     from .transport import ActorTarget as ActorTarget
     from .transport import Channel as Channel
     from .transport import ChannelClosedError as ChannelClosedError
+    from .transport import FetchAnswer as FetchAnswer
+    from .transport import FetchCall as FetchCall
     from .transport import IdTarget as IdTarget
     from .transport import KeyTarget as KeyTarget
     from .transport import NewActor as NewActor
+    from .transport import RawChannel as RawChannel
     from .transport import Transport as Transport
     from .wire.encoding import Encoding as Encoding
     from .wire.values import UNDEFINED as UNDEFINED
@@ -99,6 +107,10 @@ __all__ = [
     "EventOverflowError",
     "EventStream",
     "Events",
+    "FetchAnswer",
+    "FetchCall",
+    "FetchOptions",
+    "FetchResponse",
     "ForbiddenError",
     "Handle",
     "IdTarget",
@@ -112,6 +124,8 @@ __all__ = [
     "MessageTooLongError",
     "NewActor",
     "Portal",
+    "RawChannel",
+    "RawSocket",
     "RivetgenError",
     "SyncActorAccess",
     "SyncClient",
@@ -119,7 +133,9 @@ __all__ = [
     "SyncEventIterator",
     "SyncEventStream",
     "SyncEvents",
+    "SyncFetchResponse",
     "SyncHandle",
+    "SyncRawSocket",
     "Transport",
     "UnknownOutcomeError",
     "errors",
@@ -139,15 +155,18 @@ _NAMES_BY_MODULE = {
         "UnknownOutcomeError"
     ),
     "events": "EventIterator EventStream Events",
+    "fetching": "FetchOptions FetchResponse",
     "handle": "ActorAccess Address Caller Handle",
     "key_definitions": "KeyDefinition",
+    "raw_socket": "RawSocket",
     "sync": (
         "Portal SyncActorAccess SyncClient SyncConnection SyncEventIterator "
         "SyncEventStream SyncEvents SyncHandle"
     ),
+    "sync_raw": "SyncFetchResponse SyncRawSocket",
     "transport": (
-        "ActionCall ActorTarget Channel ChannelClosedError IdTarget KeyTarget "
-        "NewActor Transport"
+        "ActionCall ActorTarget Channel ChannelClosedError FetchAnswer FetchCall "
+        "IdTarget KeyTarget NewActor RawChannel Transport"
     ),
     "wire.encoding": "Encoding",
     "wire.values": "UNDEFINED",

@@ -7,6 +7,7 @@ because every request that changes something has a body.
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ from .wire.close_reasons import DISPOSED, NORMAL
 from .wire.limits import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 
     from ._deadline import Deadline
 
@@ -41,7 +42,7 @@ class Request:
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    body: bytes | None = None
+    body: bytes | AsyncIterable[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +116,33 @@ class Requester:
             AnswerLostError: The request may have arrived.
             MalformedResponseError: The answer is too long.
         """
+        async with self._translating(request.url, deadline) as progress:
+            return await read_whole(await self._begin(request, progress))
+
+    async def open(self, request: Request, deadline: Deadline) -> httpx.Response:
+        """Send one request and read the head of its answer.
+
+        Returns:
+            The answer; whoever asked reads and closes it.
+
+        Raises:
+            Exception: As ``send``.
+        """
+        async with self._translating(request.url, deadline) as progress:
+            return await self._begin(request, progress)
+
+    @asynccontextmanager
+    async def _translating(
+        self, url: str, deadline: Deadline
+    ) -> AsyncGenerator[_Progress]:
+        """Limit an exchange, and say what its failure means."""
         if self._client.is_closed:
             raise ConnectionClosedError(NORMAL, DISPOSED)
         progress = _Progress()
-        server = origin(request.url)
+        server = origin(url)
         try:
             async with deadline.limit():
-                return await self._exchange(request, progress)
+                yield progress
         except TimeoutError as error:
             if not progress.left:
                 raise
@@ -133,19 +154,27 @@ class Requester:
                 raise ConnectionFailedError(server, reason) from error
             raise AnswerLostError(server, reason) from error
 
-    async def _exchange(self, request: Request, progress: _Progress) -> Answer:
-        async with self._client.stream(
+    async def _begin(self, request: Request, progress: _Progress) -> httpx.Response:
+        sent = self._client.build_request(
             request.method,
             request.url,
             headers={**request.headers, **self._headers},
             content=request.body,
             extensions={"trace": progress},
-        ) as response:
-            return _answer(response, await _read(response))
+        )
+        return await self._client.send(sent, stream=True)
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
+
+
+async def read_whole(response: httpx.Response) -> Answer:
+    """Read an answer that was opened, and close it."""
+    try:
+        return _answer(response, await _read(response))
+    finally:
+        await response.aclose()
 
 
 async def _read(response: httpx.Response) -> bytes:

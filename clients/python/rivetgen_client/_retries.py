@@ -94,11 +94,13 @@ class CallKind:
         name: What is called, for messages.
         retryable: Whether it may be executed more than once.
         key_plan: What happens when there is no running actor.
+        is_repeatable: Whether it can be sent twice at all.
     """
 
     name: str
     retryable: bool
     key_plan: RetryPlan = ONCE
+    is_repeatable: bool = True
 
 
 async def repeat(
@@ -142,6 +144,8 @@ def is_maybe_executed(error: RivetgenError) -> bool:
 
 
 def _plan(error: RivetgenError, kind: CallKind) -> RetryPlan:
+    if not kind.is_repeatable:
+        return ONCE
     if isinstance(error, ConnectionFailedError) or is_maybe_executed(error):
         return PASSING
     if not isinstance(error, ActorError):

@@ -83,6 +83,31 @@ def _closed(error: ConnectionClosed) -> ChannelClosedError:
     return ChannelClosedError(error.rcvd.code, error.rcvd.reason)
 
 
+class RawWebSocketChannel:
+    """One WebSocket as it is."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+
+    async def send(self, data: str | bytes, /) -> None:
+        """Send one message; see ``RawChannel``."""
+        try:
+            await self._socket.send(data)
+        except ConnectionClosed as error:
+            raise _closed(error) from error
+
+    async def receive(self) -> str | bytes:
+        """Wait for one message; see ``RawChannel``."""
+        try:
+            return await self._socket.recv()
+        except ConnectionClosed as error:
+            raise _closed(error) from error
+
+    async def aclose(self, code: int, reason: str) -> None:
+        """Close from this side; see ``RawChannel``."""
+        await self._socket.close(code, reason)
+
+
 async def open_channel(
     url: str,
     *,
@@ -90,6 +115,31 @@ async def open_channel(
     subprotocols: Sequence[str],
     headers: Mapping[str, str],
 ) -> WebSocketChannel:
+    """Open a WebSocket for the protocol of connections.
+
+    Raises:
+        Exception: As ``open_raw_channel``.
+    """
+    socket = await _connected(url, subprotocols, headers)
+    return WebSocketChannel(socket, codec)
+
+
+async def open_raw_channel(
+    url: str, *, subprotocols: Sequence[str], headers: Mapping[str, str]
+) -> RawWebSocketChannel:
+    """Open a raw WebSocket.
+
+    Raises:
+        ConnectionFailedError: No connection, or a condition of the server that passes.
+        ActorError: The server refused the upgrade and said why.
+        MalformedResponseError: The server refused the upgrade otherwise.
+    """
+    return RawWebSocketChannel(await _connected(url, subprotocols, headers))
+
+
+async def _connected(
+    url: str, subprotocols: Sequence[str], headers: Mapping[str, str]
+) -> ClientConnection:
     """Open a WebSocket.
 
     Raises:
@@ -119,7 +169,7 @@ async def open_channel(
         await socket.close()
         reason = f"the server did not select the subprotocol {RIVET}"
         raise MalformedResponseError(reason)
-    return WebSocketChannel(socket, codec)
+    return socket
 
 
 def _reason(error: Exception) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from ._deadline import Patience
 from ._link import Link
+from .fetching import fetch
+from .raw_socket import RawSocket
 from .transport import ActionCall, IdTarget, KeyTarget, NewActor
 from .types import Model, dump
 from .wire.values import UNDEFINED
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from .definitions import ActionDefinition
+    from .fetching import FetchOptions, FetchResponse
     from .transport import ActorTarget, Channel, Transport
     from .wire.values import Value
 
@@ -126,6 +129,12 @@ class Handle:
         with definition.translating_errors():
             output = await address.caller.transport.action(address.target, call)
         return definition.load_result(output)
+
+    async def _fetch(self, path: str, options: FetchOptions) -> FetchResponse:
+        return await fetch(self._address, path, options)
+
+    def _web_socket(self, path: str) -> RawSocket:
+        return RawSocket(self._address, path)
 
     def _open(self) -> Link:
         return self._address.caller.link(self._address)

@@ -12,8 +12,9 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from . import _management as management
+from . import _raw as raw
 from ._deadline import Deadline
-from ._http import AnswerLostError, Request, Requester
+from ._http import AnswerLostError, Request, Requester, read_whole
 from ._retries import SERVER_ERROR, CallKind, key_plan, repeat
 from .errors import (
     ActorError,
@@ -47,7 +48,16 @@ if TYPE_CHECKING:
 
     from ._http import Answer
     from .endpoint import Endpoint
-    from .transport import ActionCall, ActorTarget, Channel, KeyTarget, NewActor
+    from .transport import (
+        ActionCall,
+        ActorTarget,
+        Channel,
+        FetchAnswer,
+        FetchCall,
+        KeyTarget,
+        NewActor,
+        RawChannel,
+    )
     from .wire.codec import Codec
     from .wire.gateway import Target
     from .wire.values import Value
@@ -137,18 +147,42 @@ class HttpTransport:
         """Open a channel; see ``Transport``."""
         from ._websocket import open_channel  # noqa: PLC0415 - 75 ms that calls do not need
 
-        deadline = Deadline(OPEN_TIMEOUT_S)
-        endpoint = self._endpoint
-        try:
-            endpoint = await self._located(deadline)
-            routed = await self._routed(endpoint, target, deadline)
-        except TimeoutError as error:
-            raise ConnectionFailedError(endpoint.url, "no answer in time") from error
+        endpoint, routed = await self._socket_route(target)
         line = format_gateway_request(GatewayRequest(routed, "/connect"))
         return await open_channel(
             endpoint.websocket_url + line,
             codec=self._codec,
             subprotocols=format_subprotocols(self._encoding, params),
+            headers=self._headers,
+        )
+
+    async def fetch(self, target: ActorTarget, call: FetchCall, /) -> FetchAnswer:
+        """Send a raw request; see ``Transport``."""
+        deadline = Deadline(call.timeout_s)
+
+        async def attempt() -> FetchAnswer:
+            endpoint = await self._located(deadline)
+            routed = await self._routed(endpoint, target, deadline)
+            request = raw.fetch_request(endpoint, routed, call)
+            answer = await self._requester.open(request, deadline)
+            if header_names.ERROR in answer.headers:
+                # The gateway answered, not the actor.
+                async with deadline.limit():
+                    self._successful(await read_whole(answer))
+            return raw.HttpAnswer(answer, deadline if call.reads_all else None)
+
+        return await repeat(attempt, raw.fetch_kind(target, call), deadline)
+
+    async def web_socket(
+        self, target: ActorTarget, path: str, params: Value, /
+    ) -> RawChannel:
+        """Open a raw WebSocket; see ``Transport``."""
+        from ._websocket import open_raw_channel  # noqa: PLC0415 - as in connect
+
+        endpoint, routed = await self._socket_route(target)
+        return await open_raw_channel(
+            endpoint.websocket_url + raw.socket_line(routed, path),
+            subprotocols=format_subprotocols(Encoding.BARE, params),
             headers=self._headers,
         )
 
@@ -173,6 +207,15 @@ class HttpTransport:
         if answer.is_success and answer.is_json:
             self._endpoint = management.redirected(self._endpoint, answer)
         self._lookup_pending = False
+
+    async def _socket_route(self, target: ActorTarget) -> tuple[Endpoint, Target]:
+        deadline = Deadline(OPEN_TIMEOUT_S)
+        endpoint = self._endpoint
+        try:
+            endpoint = await self._located(deadline)
+            return endpoint, await self._routed(endpoint, target, deadline)
+        except TimeoutError as error:
+            raise ConnectionFailedError(endpoint.url, "no answer in time") from error
 
     async def _routed(
         self, endpoint: Endpoint, target: ActorTarget, deadline: Deadline

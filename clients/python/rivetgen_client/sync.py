@@ -18,6 +18,7 @@ from .connection import Connection, ConnectionStatus
 from .errors import ConfigurationError, ConnectionClosedError
 from .events import UNREAD_EVENTS, EventIterator, Events, EventStream
 from .handle import ActorAccess, Handle
+from .sync_raw import SyncFetchResponse, SyncRawSocket
 from .wire.close_reasons import DISPOSED, NORMAL
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from .errors import RivetgenError
+    from .fetching import FetchOptions
 
 __all__ = [
     "Portal",
@@ -149,6 +151,13 @@ class SyncHandle(_Twin[HandleT]):
         """Return the same handle with another timeout; see ``Handle.with_options``."""
         inner = self._inner.with_options(timeout_s=timeout_s)
         return type(self)(self._portal, inner)
+
+    def _fetch(self, path: str, options: FetchOptions) -> SyncFetchResponse:
+        response = self._run(self._inner._fetch(path, options))  # noqa: SLF001 - its twin
+        return SyncFetchResponse(self._portal, response)
+
+    def _web_socket(self, path: str) -> SyncRawSocket:
+        return SyncRawSocket(self._portal, self._inner._web_socket(path))  # noqa: SLF001
 
 
 class SyncActorAccess(_Twin[AccessT]):

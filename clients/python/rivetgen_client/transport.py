@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from .wire.values import UNDEFINED
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable
+
     from .wire.messages import ToClient, ToServer
     from .wire.values import Value
 
@@ -74,6 +76,56 @@ class ActionCall:
     retryable: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchCall:
+    """One raw HTTP request.
+
+    Attributes:
+        method: In capitals.
+        path: Path and query, or an absolute URL that the actor shall see.
+        headers: Names and values.
+        body: In one piece, or in pieces; with pieces the request is never repeated.
+        params: Connection parameters; ``UNDEFINED`` for none.
+        timeout_s: How long the answer may take, repetitions included.
+        reads_all: Whether that holds for the whole answer and not only for its head.
+    """
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | AsyncIterable[bytes] = b""
+    params: Value = UNDEFINED
+    timeout_s: float | None = None
+    reads_all: bool = True
+
+
+class FetchAnswer(Protocol):
+    """The answer to a raw request, its body not read yet."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Iterable[tuple[str, str]]:
+        """Names and values."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The pieces of the body as they come; only once.
+
+        Raises:
+            MalformedResponseError: It breaks off.
+            DeadlineExceededError: It takes too long.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Read no more; harmless when it was read to its end."""
+        ...
+
+
 class ChannelClosedError(Exception):
     """A channel has ended; the connection decides what that means.
 
@@ -113,6 +165,30 @@ class Channel(Protocol):
         ...
 
 
+class RawChannel(Protocol):
+    """One raw WebSocket to an actor."""
+
+    async def send(self, data: str | bytes, /) -> None:
+        """Send one message; may wait while the other side is slow.
+
+        Raises:
+            ChannelClosedError: The channel has ended.
+        """
+        ...
+
+    async def receive(self) -> str | bytes:
+        """Wait for one message.
+
+        Raises:
+            ChannelClosedError: The channel has ended.
+        """
+        ...
+
+    async def aclose(self, code: int, reason: str) -> None:
+        """Close from this side; never raises because the other side was faster."""
+        ...
+
+
 class Transport(Protocol):
     """Carries calls to actors.
 
@@ -143,6 +219,16 @@ class Transport(Protocol):
         Raises:
             ChannelClosedError: The server refused it.
         """
+        ...
+
+    async def fetch(self, target: ActorTarget, call: FetchCall, /) -> FetchAnswer:
+        """Send a raw request; every answer of the actor itself is returned."""
+        ...
+
+    async def web_socket(
+        self, target: ActorTarget, path: str, params: Value, /
+    ) -> RawChannel:
+        """Open a raw WebSocket."""
         ...
 
     async def aclose(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rivetgen_client.wire.errors import ErrorBody, Origin
 from rivetgen_runtime.core.admission import admit_alone, finish_call
+from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.deadlines import Deadline
 from rivetgen_runtime.core.failures import as_request_error
 from rivetgen_runtime.core.http_messages import Response
@@ -82,7 +83,8 @@ async def _answer(activation: Activation, call: RawCall, sink: ResponseSink) -> 
     with Deadline(activation.services.clock, None, ActionAbortedError) as deadline:
         activation.begin(deadline)
         try:
-            await _exchange(activation, connection, call.request, sink=sink)
+            with working(activation.record):
+                await _exchange(activation, connection, call.request, sink=sink)
         finally:
             activation.finish(deadline)
 

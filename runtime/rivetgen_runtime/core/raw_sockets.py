@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rivetgen_client.wire.close_reasons import format_close_reason
 from rivetgen_client.wire.messages import Init
 from rivetgen_runtime.core.admission import FAILURE_CLOSE, admit, release
+from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.failures import as_request_error
 from rivetgen_runtime.core.raw_ports import SocketClose
 from rivetgen_runtime.core.web_socket import WebSocket
@@ -235,7 +236,8 @@ async def _run_hook(
 ) -> None:
     context = activation.context(connection, request=call.request)
     try:
-        await activation.actor.on_web_socket(context, socket)
+        with working(activation.record):
+            await activation.actor.on_web_socket(context, socket)
     except Exception as error:  # noqa: BLE001 - user code may raise anything
         refusal = as_request_error(error, record=activation.record, ray_id=call.ray_id)
         reason = format_close_reason(refusal.body.group, refusal.body.code)

@@ -24,12 +24,21 @@ from rivetgen_runtime.core.admission import FAILURE_CLOSE
 from rivetgen_runtime.core.channel import InProcessChannel, InProcessSink
 from rivetgen_runtime.core.deadlines import Deadline
 from rivetgen_runtime.core.directory import Creation
+from rivetgen_runtime.core.raw_calls import RawCalls
 from rivetgen_runtime.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from rivetgen_client.transport import ActionCall, ActorTarget, Channel, NewActor
+    from rivetgen_client.transport import (
+        ActionCall,
+        ActorTarget,
+        Channel,
+        FetchAnswer,
+        FetchCall,
+        NewActor,
+        RawChannel,
+    )
     from rivetgen_client.wire.gateway import Target
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.host import Host
@@ -52,6 +61,7 @@ class InProcessTransport:
         self._host = host
         self._clock = clock
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._raw = RawCalls(host, clock)
 
     async def action(self, target: ActorTarget, call: ActionCall, /) -> Value:
         """Call an action and return its output."""
@@ -106,6 +116,16 @@ class InProcessTransport:
                 record, sink, params=_copied(params)
             )
         return InProcessChannel(sink)
+
+    async def fetch(self, target: ActorTarget, call: FetchCall, /) -> FetchAnswer:
+        """Send a raw request; the answer is there when its head is."""
+        return await self._raw.fetch(self._gateway_target(target), call)
+
+    async def web_socket(
+        self, target: ActorTarget, path: str, params: Value, /
+    ) -> RawChannel:
+        """Open a raw WebSocket; when the actor refuses, it is closed already."""
+        return await self._raw.web_socket(self._gateway_target(target), path, params)
 
     async def aclose(self) -> None:
         """Nothing to release: calls end with their actors."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from rivetgen_client.wire.limits import MAX_CLOSE_REASON_BYTES
 from rivetgen_runtime.core.admission import NORMAL_CLOSE, disconnect
+from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.gate import Frame
 from rivetgen_runtime.core.raw_ports import SocketClose
 
@@ -265,9 +266,10 @@ class WebSocket:
         self, handler: Callable[[EventT], Awaitable[None] | None], event: EventT
     ) -> None:
         try:
-            result = handler(event)
-            if isawaitable(result):
-                await result
+            with working(self._activation.record):
+                result = handler(event)
+                if isawaitable(result):
+                    await result
         except Exception as error:
             log = self._activation.log
             log.error("a handler of a raw socket failed", exc_info=error)

@@ -169,6 +169,9 @@ RAW_ROUTES: Final = (
 SOCKET_ROUTES: Final = (
     Route("connect", _GET, "/connect", Access.GATEWAY),
     Route("inspector_connect", _GET, "/inspector/connect", _INSPECTOR),
-    Route("raw_socket", _GET, "/{path...}", Access.GATEWAY),
+    Route("raw_socket", _GET, "/websocket/{path...}", Access.GATEWAY),
 )
-"""What is served as a WebSocket below the gateway; whatever is nothing else is raw."""
+"""What is served as a WebSocket below the gateway.
+
+Other paths are raw sockets, too, as on official servers; clients use this one.
+"""

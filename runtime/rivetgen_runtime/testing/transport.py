@@ -5,18 +5,21 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from rivetgen_client.errors import UnknownOutcomeError
+from rivetgen_client.errors import MalformedResponseError, UnknownOutcomeError
 from rivetgen_client.transport import ChannelClosedError
 from rivetgen_runtime.testing.process import ProcessDiedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
     from rivetgen_client.transport import (
         ActionCall,
         ActorTarget,
         Channel,
+        FetchAnswer,
+        FetchCall,
         NewActor,
+        RawChannel,
         Transport,
     )
     from rivetgen_client.wire.messages import ToClient, ToServer
@@ -71,6 +74,23 @@ class WorldTransport:
             raise ChannelClosedError(_ABNORMAL_CLOSE, "") from error
         return _Channel(process, channel)
 
+    async def fetch(self, target: ActorTarget, call: FetchCall, /) -> FetchAnswer:
+        """Send a raw request."""
+        process = self._world.process
+        answer = await self._attempt(call.path, lambda host: host.fetch(target, call))
+        return _Answer(process, answer)
+
+    async def web_socket(
+        self, target: ActorTarget, path: str, params: Value, /
+    ) -> RawChannel:
+        """Open a raw WebSocket."""
+        process, host = self._world.process, self._world.host.transport
+        try:
+            channel = await process.call(lambda: host.web_socket(target, path, params))
+        except ProcessDiedError as error:
+            raise ChannelClosedError(_ABNORMAL_CLOSE, "") from error
+        return _RawChannel(process, channel)
+
     async def aclose(self) -> None:
         """Nothing to release: the world outlives its clients."""
 
@@ -111,3 +131,60 @@ class _Channel:
             return await self._process.call(work)
         except ProcessDiedError as error:
             raise ChannelClosedError(_ABNORMAL_CLOSE, "") from error
+
+
+class _RawChannel:
+    """A raw socket that breaks when the process of its host is killed."""
+
+    def __init__(self, process: SimulatedProcess, channel: RawChannel) -> None:
+        self._process = process
+        self._channel = channel
+
+    async def send(self, data: str | bytes, /) -> None:
+        """Send one message."""
+        await self._attempt(lambda: self._channel.send(data))
+
+    async def receive(self) -> str | bytes:
+        """Wait for one message."""
+        return await self._attempt(self._channel.receive)
+
+    async def aclose(self, code: int, reason: str) -> None:
+        """Close from this side."""
+        with suppress(ProcessDiedError):
+            await self._process.call(lambda: self._channel.aclose(code, reason))
+
+    async def _attempt(
+        self, work: Callable[[], Coroutine[Any, Any, ResultT]]
+    ) -> ResultT:
+        try:
+            return await self._process.call(work)
+        except ProcessDiedError as error:
+            raise ChannelClosedError(_ABNORMAL_CLOSE, "") from error
+
+
+class _Answer:
+    """A response that breaks off when the process of its host is killed."""
+
+    def __init__(self, process: SimulatedProcess, answer: FetchAnswer) -> None:
+        self.status = answer.status
+        self.headers = answer.headers
+        self._process = process
+        self._answer = answer
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The pieces of the body."""
+        pieces = self._answer.chunks()
+
+        async def next_piece() -> bytes | None:
+            return await anext(pieces, None)
+
+        try:
+            while (piece := await self._process.call(next_piece)) is not None:
+                yield piece
+        except ProcessDiedError as error:
+            raise MalformedResponseError(_DIED, status=self.status) from error
+
+    async def aclose(self) -> None:
+        """Read no more."""
+        with suppress(ProcessDiedError):
+            await self._process.call(self._answer.aclose)

@@ -42,7 +42,13 @@ from scripted_server import Reply, ScriptedServer, json_reply
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from rivetgen_client import ActionCall, Channel
+    from rivetgen_client import (
+        ActionCall,
+        Channel,
+        FetchAnswer,
+        FetchCall,
+        RawChannel,
+    )
     from rivetgen_client.wire.values import Value
 
 OUTPUT_1 = json_reply({"output": 1})
@@ -70,6 +76,14 @@ class Recorder:
 
     async def connect(self, target: ActorTarget, params: Value, /) -> Channel:
         raise ActorNotFoundError("actor", "not_found", f"no {target.name} {params!r}")
+
+    async def fetch(self, target: ActorTarget, call: FetchCall, /) -> FetchAnswer:
+        raise ActorNotFoundError("actor", "not_found", f"no {target.name} {call!r}")
+
+    async def web_socket(
+        self, target: ActorTarget, path: str, params: Value, /
+    ) -> RawChannel:
+        raise ActorNotFoundError("actor", "not_found", f"no {target} {path} {params!r}")
 
     async def aclose(self) -> None:
         self.closed = True
