@@ -9,8 +9,9 @@ import dataclasses
 import hashlib
 import json
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from rivetgen.places import LOCK_FILE
 from rivetgen.version import VERSION
 
 if TYPE_CHECKING:
@@ -20,12 +21,20 @@ if TYPE_CHECKING:
     from rivetgen.settings import Settings
 
 
-def input_digests(settings: Settings, imports: Iterable[str]) -> Mapping[str, str]:
+LOCK: Final = "lock"
+"""The input that only schemas with migrated states have."""
+_NO_LOCK: Final = "none"
+
+
+def input_digests(
+    settings: Settings, imports: Iterable[str], *, uses_lock: bool
+) -> Mapping[str, str]:
     """Return the digest per input.
 
     Args:
         settings: What to generate from which schema.
         imports: Patterns of further schema files, as the schema writes them.
+        uses_lock: Whether earlier states are generated from the lock.
 
     Raises:
         OSError: A file cannot be read.
@@ -33,6 +42,8 @@ def input_digests(settings: Settings, imports: Iterable[str]) -> Mapping[str, st
     """
     paths = {settings.schema_path, *_imported(settings, imports)}
     digests = {_name(path, settings.project): _file_digest(path) for path in paths}
+    if uses_lock:
+        digests[LOCK] = _lock_digest(settings.project / LOCK_FILE)
     return {**digests, "rivetgen": str(VERSION), "settings": _settings_digest(settings)}
 
 
@@ -43,6 +54,10 @@ def _imported(settings: Settings, imports: Iterable[str]) -> Iterator[Path]:
             msg = f"{pattern!r} leaves the folder of the schema"
             raise ValueError(msg)
         yield from (path for path in folder.glob(pattern) if path.is_file())
+
+
+def _lock_digest(path: Path) -> str:
+    return _file_digest(path) if path.is_file() else _NO_LOCK
 
 
 def _name(path: Path, project: Path) -> str:

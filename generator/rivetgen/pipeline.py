@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rivetgen.errors import SettingsError
-from rivetgen.inputs import input_digests
+from rivetgen.inputs import LOCK, input_digests
 from rivetgen.manifest import Manifest, digest, read_manifest
 from rivetgen.output import (
     SETTLED,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from rivetgen.settings import Settings
     from rivetgen.targets.base import Job, Target
-    from rivetgen_schema import Finding
+    from rivetgen_schema import Finding, Lock
     from rivetgen_schema.document import LoadResult
     from rivetgen_schema.ir import Schema
 
@@ -72,7 +72,7 @@ def generate(settings: Settings, *, force: bool = False) -> Report:
     write_manifest(
         settings.project,
         Manifest(
-            inputs=input_digests(settings, plan.imports),
+            inputs=input_digests(settings, plan.imports, uses_lock=plan.uses_lock),
             imports=plan.imports,
             files=owned_digests(plan.files),
             once=tuple(sorted(file.path for file in plan.files if file.once)),
@@ -120,7 +120,10 @@ def is_current(settings: Settings) -> bool:
     """Whether digests alone prove that there is nothing to do."""
     manifest = read_manifest(settings.project)
     try:
-        known = dict(manifest.inputs) == dict(input_digests(settings, manifest.imports))
+        digests = input_digests(
+            settings, manifest.imports, uses_lock=LOCK in manifest.inputs
+        )
+        known = dict(manifest.inputs) == dict(digests)
     except (OSError, ValueError):
         return False
     return known and all(
@@ -134,6 +137,7 @@ class _Plan:
     findings: tuple[Finding, ...]
     files: tuple[GeneratedFile, ...] | None = None
     imports: tuple[str, ...] = ()
+    uses_lock: bool = False
     notes: tuple[Callable[[frozenset[str]], Iterable[str]], ...] = ()
 
 
@@ -162,6 +166,7 @@ def _emit(settings: Settings, schema: Schema, result: LoadResult) -> _Plan:
         findings=findings,
         files=files,
         imports=result.imports,
+        uses_lock=_migrates(schema),
         notes=tuple(partial(target.notes, job) for target in targets),
     )
 
@@ -170,7 +175,23 @@ def _job(settings: Settings, schema: Schema, result: LoadResult) -> Job:
     from rivetgen.python.modules import Origin  # noqa: PLC0415
     from rivetgen.targets.base import Job  # noqa: PLC0415
 
-    return Job(origin=Origin.of(schema), settings=settings, files=result.files)
+    origin = Origin.of(schema, _lock(settings, schema))
+    return Job(origin=origin, settings=settings, files=result.files)
+
+
+def _migrates(schema: Schema) -> bool:
+    return any(actor.state_version > 1 for actor in schema.actors)
+
+
+def _lock(settings: Settings, schema: Schema) -> Lock | None:
+    """Return the lock of the last release, if states are migrated from it."""
+    if not _migrates(schema):
+        return None
+    from rivetgen.baselines import lock_of  # noqa: PLC0415
+    from rivetgen.places import SchemaPlace  # noqa: PLC0415
+
+    path = shown_path(settings.schema_path)
+    return lock_of(SchemaPlace(path=path, folder=settings.project))
 
 
 def _findings(

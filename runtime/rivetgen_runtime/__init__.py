@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.schedules import Cron, Schedule, ScheduledCalls
     from rivetgen_runtime.core.sql import SqlTransaction
     from rivetgen_runtime.core.sql_migrations import Migration
+    from rivetgen_runtime.core.state_migrations import StateMigration
     from rivetgen_runtime.core.web_socket import Message, WebSocket
     from rivetgen_runtime.errors import (
         ForbiddenError,
@@ -82,6 +83,7 @@ __all__ = [
     "SqlError",
     "SqlStatementError",
     "SqlTransaction",
+    "StateMigration",
     "UserError",
     "WebSocket",
 ]
@@ -122,6 +124,7 @@ _MODULES: Final = {
     "SqlStatementError": "sql_errors",
     "SqlTransaction": "core.sql",
     "SocketClose": "core.raw_ports",
+    "StateMigration": "core.state_migrations",
     "UserError": "errors",
     "WebSocket": "core.web_socket",
 }

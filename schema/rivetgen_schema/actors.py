@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from rivetgen_schema.reading import Reading
 
-MAXIMUM_STATE_VERSION: Final = 1_000_000
+MAXIMUM_STATE_VERSION: Final = 1_000
 
 
 def read_actors(reading: Reading, entries: Iterable[Entry]) -> tuple[ir.Actor, ...]:

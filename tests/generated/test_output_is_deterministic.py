@@ -32,13 +32,14 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in {"actors.yaml", "ruff.toml"}
+        if path.is_file()
+        and path.name not in {"actors.yaml", "rivetgen.lock", "ruff.toml"}
     }
 
 
 def generate(folder: Path, *, cwd: Path, environment: dict[str, str]) -> None:
     """Generate the golden project in a folder with a process of its own."""
-    for name in ("actors.yaml", "pyproject.toml"):
+    for name in ("actors.yaml", "pyproject.toml", "rivetgen.lock"):
         shutil.copy(GOLDEN / name, folder / name)
     command = [sys.executable, "-m", "rivetgen", "generate", "--project", str(folder)]
     subprocess.run(

@@ -14,7 +14,7 @@ from rivetgen_cli import run
 
 FOLDER = Path(__file__).parent
 PROJECTS = sorted(path.parent.name for path in FOLDER.glob("*/actors.yaml"))
-INPUTS = ("actors.yaml", "pyproject.toml")
+INPUTS = ("actors.yaml", "pyproject.toml", "rivetgen.lock")
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -22,17 +22,19 @@ def tree(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes().decode()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in INPUTS[:1]
+        if path.is_file()
     }
 
 
 def generated(project: str, folder: Path) -> dict[str, str]:
     """Generate a project in an empty folder and return all its files."""
-    for name in INPUTS:
+    inputs = [name for name in INPUTS if (FOLDER / project / name).exists()]
+    for name in inputs:
         shutil.copy(FOLDER / project / name, folder / name)
     result = run("generate", "--project", str(folder))
     assert result.status == 0, result.errors
-    (folder / "pyproject.toml").unlink()
+    for name in inputs:
+        (folder / name).unlink()
     return tree(folder)
 
 

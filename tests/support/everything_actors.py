@@ -37,7 +37,13 @@ from everything._generated.str import (
     StrInput,
     StrState,
 )
-from everything._generated.super import SuperBase, SuperContext
+from everything._generated.super import (
+    SuperBase,
+    SuperContext,
+    SuperState,
+    SuperStateV2,
+    SuperStateV3,
+)
 from everything._generated.types import (
     Color,
     Kept,
@@ -252,6 +258,14 @@ class Archive(ArchiveBase):
 
 class Super(SuperBase):
     """Counts."""
+
+    @override
+    def migrate_v2_to_v3(self, old: SuperStateV2) -> SuperStateV3:
+        return {"total": old.sum + sum(share.part for share in old.shares)}
+
+    @override
+    def migrate_v3_to_v4(self, old: SuperStateV3) -> SuperState:
+        return SuperState(total=old["total"])
 
     @override
     async def clear(self, c: SuperContext) -> None:

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 def types_module(origin: Origin) -> Code:
     """Return the module that defines the types of the schema."""
     scope = DefiningScope(elements=origin.elements)
-    parts = list(_definitions(origin.schema, scope))
+    parts = list(type_definitions(origin.schema, scope))
     return module(origin, "Types of the schema.", scope.imports, parts)
 
 
-def _definitions(schema: ir.Schema, scope: DefiningScope) -> Iterator[Code]:
+def type_definitions(schema: ir.Schema, scope: DefiningScope) -> Iterator[Code]:
+    """Yield the types of a schema in the order in which they are defined."""
     defined: set[str] = set()
     for definition in schema.types:
         inner = replace(scope, defined=defined)

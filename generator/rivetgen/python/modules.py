@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rivetgen.python.imports import Imports
     from rivetgen_schema.ir import JsonValue, Schema
+    from rivetgen_schema.lock import Lock, StateSnapshot
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,15 +29,20 @@ class Origin:
     Attributes:
         schema: The schema.
         elements: Its elements by name.
+        states: Actor name to released version to the shape of its state then.
     """
 
     schema: Schema
     elements: Elements
+    states: Mapping[str, Mapping[int, StateSnapshot]] = field(
+        default_factory=dict[str, "Mapping[int, StateSnapshot]"]
+    )
 
     @classmethod
-    def of(cls, schema: Schema) -> Origin:
-        """Index a schema."""
-        return cls(schema=schema, elements=Elements.of(schema))
+    def of(cls, schema: Schema, lock: Lock | None = None) -> Origin:
+        """Index a schema; the lock of its last release knows its earlier states."""
+        states = {} if lock is None else lock.states
+        return cls(schema=schema, elements=Elements.of(schema), states=states)
 
     # Made on first use: a schema that is only checked needs neither.
     @cached_property

@@ -16,6 +16,7 @@ from rivetgen.python.typed_errors import errors_module
 from rivetgen.targets.python_client.actors import actor_client_module
 from rivetgen.targets.python_server.bases import base_module
 from rivetgen.targets.python_server.first_tests import first_tests
+from rivetgen.targets.python_server.past_states import past_state_modules
 from rivetgen.targets.python_server.registries import (
     registry_module,
     registry_parameter,
@@ -26,6 +27,7 @@ from rivetgen_schema.targets import Feature
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rivetgen.python.modules import Origin
     from rivetgen.settings import PythonServerSettings, Settings
     from rivetgen.targets.base import Job
     from rivetgen_schema import Finding
@@ -42,6 +44,7 @@ SUPPORTED = frozenset(
         Feature.JSON_SCHEMA,
         Feature.RUN,
         Feature.SCHEDULES,
+        Feature.STATE_VERSION,
         Feature.UNION,
     }
 )
@@ -99,6 +102,7 @@ def _generated(job: Job) -> Iterator[tuple[str, Code]]:
     yield "registry.py", registry_module(origin)
     for actor in origin.schema.actors:
         yield f"{actor_module(actor)}.py", base_module(origin, actor)
+    yield from _past_states(origin)
     used = _used_actors(origin.schema)
     if used:
         yield "handles/__init__.py", plain_module(origin, "Actors called by others.")
@@ -107,6 +111,18 @@ def _generated(job: Job) -> Iterator[tuple[str, Code]]:
             origin, actor, package=Code(".."), actions=actor.actions
         )
         yield f"handles/{actor_module(actor)}.py", text
+
+
+def _past_states(origin: Origin) -> Iterator[tuple[str, Code]]:
+    modules = [
+        part
+        for actor in origin.schema.actors
+        for part in past_state_modules(origin, actor)
+    ]
+    if modules:
+        text = "States as earlier releases stored them."
+        yield "states/__init__.py", plain_module(origin, text)
+        yield from modules
 
 
 def _written_once(

@@ -33,6 +33,10 @@ from rivetgen.python.signatures import (
 from rivetgen.targets.python_server.databases import database_property
 from rivetgen.targets.python_server.guards import guard_entries, guard_methods
 from rivetgen.targets.python_server.hooks import hooks_of
+from rivetgen.targets.python_server.past_states import (
+    past_state_aliases,
+    state_migrations,
+)
 from rivetgen.targets.python_server.runs import run_policy
 from rivetgen.targets.python_server.schedules import (
     schedule_entries,
@@ -50,14 +54,15 @@ if TYPE_CHECKING:
 def base_module(origin: Origin, actor: Actor) -> Code:
     """Return the module that holds the base class of an actor."""
     scope = Scope(elements=origin.elements)
-    parts = list(_parts(shapes_of(actor), scope))
+    parts = list(_parts(origin, shapes_of(origin, actor), scope))
     summary = f"Base of the actor `{actor.name}`."
     return module(origin, summary, scope.imports, parts)
 
 
-def _parts(shapes: Shapes, scope: Scope) -> Iterator[Code]:
+def _parts(origin: Origin, shapes: Shapes, scope: Scope) -> Iterator[Code]:
     actor = shapes.actor
     yield from shapes.define(scope)
+    yield from past_state_aliases(origin, actor, scope)
     for event in filter(has_payload_class, actor.events):
         yield payload_definition(actor, event, scope)
     for action in actor.actions:
@@ -71,7 +76,7 @@ def _parts(shapes: Shapes, scope: Scope) -> Iterator[Code]:
     yield from scheduled_calls(shapes, scope)
     yield _context(shapes, scope)
     yield _create_context(shapes, scope)
-    yield _base(shapes, scope)
+    yield _base(origin, shapes, scope)
 
 
 def _events(shapes: Shapes, scope: Scope) -> Code:
@@ -196,7 +201,7 @@ def _actors_property(shapes: Shapes, scope: Scope) -> Iterator[Code]:
         )
 
 
-def _base(shapes: Shapes, scope: Scope) -> Code:
+def _base(origin: Origin, shapes: Shapes, scope: Scope) -> Code:
     actor = shapes.actor
     methods = [action_method(action) for action in actor.actions]
     inner = scope.inside(methods)
@@ -206,7 +211,7 @@ def _base(shapes: Shapes, scope: Scope) -> Code:
         [base, code("{}.ABC", scope.module("abc"))],
         description=actor.description or f"The actor `{actor.name}`.",
         members=[
-            join([_definition(shapes, inner), Code()], "\n"),
+            join([_definition(origin, shapes, inner), Code()], "\n"),
             *(hook.render(inner) for hook in hooks_of(shapes, inner)),
             *guard_methods(shapes, inner),
             *(_action(action, shapes, inner) for action in actor.actions),
@@ -231,7 +236,7 @@ def action_parameters(action: Action, shapes: Shapes, scope: Scope) -> list[Code
     return [SELF, context, *actor_parameters(action.args, scope)]
 
 
-def _definition(shapes: Shapes, scope: Scope) -> Code:
+def _definition(origin: Origin, shapes: Shapes, scope: Scope) -> Code:
     actor = shapes.actor
     return render(
         "python_server/definition.jinja",
@@ -243,6 +248,7 @@ def _definition(shapes: Shapes, scope: Scope) -> Code:
         input=shapes.input.name,
         state=shapes.state.name,
         state_version=number_literal(actor.state_version),
+        state_migrations=state_migrations(origin, actor, scope),
         conn_params=shapes.params.name,
         conn_state=shapes.conn_state.name,
         actions=[_action_binding(action, scope) for action in actor.actions],

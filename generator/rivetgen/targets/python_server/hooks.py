@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code
 from rivetgen.python.methods import NONE, SELF, Method
+from rivetgen.targets.python_server.past_states import (
+    migration_method,
+    past_state_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,10 +73,24 @@ class Hook:
 
 def hooks_of(shapes: Shapes, scope: Scope) -> Iterator[Hook]:
     """Yield the hooks of an actor in the order in which they run."""
+    yield from migrations(shapes)
     yield from starting_hooks(shapes, scope)
     yield from serving_hooks(shapes, scope)
     yield from connection_hooks(shapes)
     yield from stopping_hooks(shapes)
+
+
+def migrations(shapes: Shapes) -> Iterator[Hook]:
+    """Yield the methods that migrate stored states, from version to version."""
+    for version in shapes.past_versions:
+        yield Hook(
+            name=migration_method(version),
+            parameters=((Code("old"), past_state_name(shapes.actor, version)),),
+            result=past_state_name(shapes.actor, version + 1),
+            body=None,
+            description=f"Return a state of version {version} as the next one.",
+            is_async=False,
+        )
 
 
 def starting_hooks(shapes: Shapes, scope: Scope) -> Iterator[Hook]:

@@ -12,11 +12,13 @@ from rivetgen.python.contracts import key_definitions
 from rivetgen.python.hints import wire_hint
 from rivetgen.python.methods import NONE
 from rivetgen.python.models import model
+from rivetgen.targets.python_server.past_states import past_versions
 from rivetgen_schema.ir import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rivetgen.python.modules import Origin
     from rivetgen.python.scopes import Scope
     from rivetgen_schema.ir import Actor, Body
 
@@ -54,9 +56,14 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shapes:
-    """All bodies of one actor."""
+    """All bodies of one actor.
+
+    Attributes:
+        past_versions: Versions of the state that are migrated.
+    """
 
     actor: Actor
+    past_versions: range
     stem: Code
     input: Shape
     state: Shape
@@ -70,7 +77,7 @@ class Shapes:
             yield from shape.define(scope)
 
 
-def shapes_of(actor: Actor) -> Shapes:
+def shapes_of(origin: Origin, actor: Actor) -> Shapes:
     """Return the bodies of an actor with their class names."""
     stem = identifier(actor_class(actor))
 
@@ -81,6 +88,7 @@ def shapes_of(actor: Actor) -> Shapes:
     name = actor.name
     return Shapes(
         actor=actor,
+        past_versions=past_versions(origin, actor),
         stem=stem,
         input=shape(actor.input, Code("Input"), f"What a creator of `{name}` passes."),
         state=shape(actor.state, Code("State"), f"Durable state of `{name}`."),

@@ -37,7 +37,7 @@ SUFFIXES = (
 
 def actor_stub(origin: Origin, actor: Actor) -> Code:
     """Return the module in which a user implements an actor."""
-    shapes = shapes_of(actor)
+    shapes = shapes_of(origin, actor)
     scope = _scope(origin, shapes)
     hooks = [hook for hook in hooks_of(shapes, scope) if _is_shown(hook)]
     methods = [_hook(hook) for hook in hooks]
@@ -108,7 +108,7 @@ def _hook(hook: Hook) -> Code:
         parameters=hook.signature,
         result=hook.result,
         body=hook.body or UNFINISHED,
-        is_async=True,
+        is_async=hook.is_async,
         decorators=(OVERRIDE,),
     ).render()
 

@@ -1,4 +1,4 @@
-"""Tests of `super`: The actor `super`."""
+"""Tests of `super`: Its state was released in another shape."""
 
 from __future__ import annotations
 
