@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rivetgen.reporting import ADVICE, LEVEL_TITLES
+from rivetgen_runtime.core.lifecycle import FINAL_PHASES, TRANSITIONS, Phase
 from rivetgen_runtime.options import DEFAULT_ACTOR_OPTIONS
 from rivetgen_schema import ir, ir_schema, lint, sections, yaml_tree
 from rivetgen_schema.actors import OPTIONS
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 FOLDER = Path(__file__).parent
+PAGES = ("*.md", "../actors/lifecycle.md")
+"""Patterns of the pages with tables."""
 TABLE = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 SCALARS = {
@@ -336,7 +339,21 @@ def codes() -> Iterator[str]:
             yield f"\nRepaired:\n\n```yaml\n{explanation.fixed_text().rstrip()}\n```"
 
 
+def lifecycle() -> Iterator[str]:
+    """Yield the diagram of the phases of an activation."""
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {Phase.CREATED.value}"
+    for (phase, signal), following in TRANSITIONS.items():
+        yield f"    {phase.value} --> {following.value}: {signal.value}"
+    for phase in Phase:
+        if phase in FINAL_PHASES:
+            yield f"    {phase.value} --> [*]"
+    yield "```"
+
+
 TABLES = {
+    "lifecycle": lifecycle,
     "scalars": scalars,
     "levels": levels,
     "rules": rules,
@@ -362,9 +379,14 @@ def filled(text: str) -> str:
     return TABLE.sub(lambda match: match[1] + table(match[2]) + match[3], text)
 
 
+def documents() -> list[Path]:
+    """Return the pages that have tables, or may have."""
+    return sorted(path for pattern in PAGES for path in FOLDER.glob(pattern))
+
+
 def main(arguments: list[str]) -> None:
-    """Rewrite the documents beside this file, or say which of them are out of date."""
-    pages = {path: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.md"))}
+    """Rewrite the documents, or say which of them are out of date."""
+    pages = {path: path.read_text("utf-8") for path in documents()}
     old = {path: filled(text) for path, text in pages.items() if text != filled(text)}
     if "--check" in arguments and old:
         names = ", ".join(path.name for path in old)

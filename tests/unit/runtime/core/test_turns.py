@@ -270,6 +270,68 @@ async def test_interval_saves_are_spaced_by_the_interval() -> None:
     assert [at for at, _ in saved_at] == pytest.approx([0.1, 1.1, 2.1, 3.1], abs=0.11)
 
 
+class Hurried(Lab):
+    """Saves at most every ten seconds what may be lost."""
+
+    definition = replace(
+        LabBase.definition, options=ActorOptions(state_save_interval_s=10.0)
+    )
+
+    async def later(self, c: LabContext, argument: Any) -> Any:
+        c.state.notes.append(argument)
+        if argument == "now":
+            await c.save_state()
+        elif argument == "soon":
+            await c.save_state(max_wait_s=0.2)
+
+    async def look(self, c: LabContext, argument: Any) -> Any:  # noqa: ARG002
+        return c.state.notes
+
+
+@pytest.mark.parametrize(
+    ("second", "killed_after_s", "kept"),
+    [
+        ("later", 1.0, ["first"]),
+        ("later", 10.0, ["first", "later"]),
+        ("now", 0.0, ["first", "now"]),
+        ("soon", 0.1, ["first"]),
+        ("soon", 0.3, ["first", "soon"]),
+    ],
+)
+async def test_a_killed_server_loses_what_the_interval_allows_and_no_more(
+    second: str, killed_after_s: float, kept: list[str]
+) -> None:
+    world = World(Hurried)
+    await world.locate()
+    await world.clock.advance(20)
+    await world.call("later", "first")
+    await world.clock.advance(0.05)
+    await world.call("later", second)
+    await world.clock.advance(killed_after_s)
+    world.kill()
+    assert await world.call("look") == kept
+
+
+async def test_a_killed_server_loses_no_durable_answer_of_a_hurried_actor() -> None:
+    world = World(Hurried)
+    await world.locate()
+    await world.call("later", "first")
+    await world.call("later", "second")
+    await world.call("work", 3)
+    world.kill()
+    assert await world.call("look") == ["first", "second"]
+
+
+async def test_sleep_saves_what_the_interval_has_not() -> None:
+    world = World(Hurried)
+    record = await world.locate()
+    await world.call("later", "first")
+    await world.call("later", "second")
+    await world.host.sleep(record.actor_id)
+    world.kill()
+    assert await world.call("look") == ["first", "second"]
+
+
 async def test_an_interval_event_does_not_overtake_a_durable_one() -> None:
     class Mixed(Lab):
         async def work(self, c: LabContext, argument: Any) -> Any:
