@@ -3,5 +3,6 @@
 
 import { cases as actions } from "./actions.mjs";
 import { cases as connections } from "./connections.mjs";
+import { cases as database } from "./database.mjs";
 
-export const cases = Object.entries({ ...actions, ...connections });
+export const cases = Object.entries({ ...actions, ...connections, ...database });
