@@ -137,9 +137,10 @@ def reliability(session: nox.Session) -> None:
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """Read 50,000 schemas with mistakes: findings with places, never a traceback."""
-    install(session)
+    install(session, "test")
     support = {"PYTHONPATH": "tests/support"}
     session.run("python", "-m", "tests.fuzz", *session.posargs, env=support)
+    session.run("python", "-m", "tests.fuzz.protocol", env=support)
 
 
 @nox.session

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+from typing import TYPE_CHECKING, Any
+
+from yarl import URL
 
 import rivetgen_runtime as _runtime
 from recorded_actors import Connection, Context, CreateContext
 from rivetgen_client import definitions as _definitions
 from rivetgen_client import types as _types
 from rivetgen_runtime.errors import UserError
+
+if TYPE_CHECKING:
+    import aiohttp
+
+CREATION = {
+    "name": "worker",
+    "key": "a",
+    "runner_name_selector": "default",
+    "crash_policy": "sleep",
+}
+"""Body of a request that creates a worker."""
+
+
+async def inspector_token(
+    session: aiohttp.ClientSession, base: str, actor_id: str
+) -> str:
+    """Read the token of an actor's inspector."""
+    path = f"/actors/{actor_id}/kv/keys/Aw%3D%3D?namespace=default"
+    async with session.get(URL(base + path, encoded=True)) as response:
+        return base64.b64decode((await response.json())["value"]).decode()
 
 
 class WorkerState(_types.Model):
