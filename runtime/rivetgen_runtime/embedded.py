@@ -80,7 +80,10 @@ class Embedded:
             databases=databases,
         )
         self.front = Front(
-            self.host, options.front, is_healthy=lambda: self.failure is None
+            self.host,
+            options.front,
+            is_healthy=lambda: self.failure is None,
+            statistics=lambda: store.statistics,
         )
 
     @classmethod

@@ -24,7 +24,14 @@ from rivetgen_runtime.core.starting import start
 from rivetgen_runtime.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
+    from collections.abc import (
+        Awaitable,
+        Callable,
+        Coroutine,
+        Hashable,
+        Iterable,
+        Mapping,
+    )
 
     from rivetgen_runtime.core.activation import Services
     from rivetgen_runtime.core.actor import AnyActor
@@ -83,6 +90,11 @@ class Directory:
     def open(self) -> None:
         """Wake sleeping actors when their alarms are due, until ``close``."""
         self._alarms.start()
+
+    @property
+    def activations(self) -> Iterable[Activation]:
+        """Everything that is in memory now."""
+        return self._active.values()
 
     def running(self, actor_id: str) -> Activation | None:
         """The activation of an actor that serves calls right now."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rivetgen_client.wire import cbor
 from rivetgen_client.wire.gateway import DirectTarget, GetMethod
@@ -59,10 +60,17 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.sql_ports import SqlDatabases
     from rivetgen_runtime.options import HostOptions
 
-__all__ = ["Host"]
+__all__ = ["AwakeCounts", "Host"]
 
 _ATTEMPTS: Final = 20
 """How often an actor that is destroyed between creation and use is created again."""
+
+
+class AwakeCounts(NamedTuple):
+    """What is in memory at one moment, by actor name."""
+
+    actors: Counter[str]
+    connections: Counter[str]
 
 
 class Host:
@@ -143,6 +151,15 @@ class Host:
         store may be closed afterwards.
         """
         await self._directory.close()
+
+    def awake_counts(self) -> AwakeCounts:
+        """What is in memory now, by actor name."""
+        actors: Counter[str] = Counter()
+        connections: Counter[str] = Counter()
+        for activation in self._directory.activations:
+            actors[activation.record.name] += 1
+            connections[activation.record.name] += len(activation.connections)
+        return AwakeCounts(actors, connections)
 
     # Requests to actors
 

@@ -36,6 +36,7 @@ __all__ = [
     "RecordPage",
     "RecordQuery",
     "Store",
+    "StoreStatistics",
     "ValueQuery",
     "Write",
 ]
@@ -306,6 +307,21 @@ class Store(Protocol):
     async def close(self) -> None:
         """Stop; everything handed to ``commit`` before is durable when this returns."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatistics:
+    """What a store has done since it was opened.
+
+    Attributes:
+        batches: Batches that became durable.
+        flushes: Times that the disk was asked to keep some, one for many batches.
+        waiting: Batches that wait for the disk.
+    """
+
+    batches: int
+    flushes: int
+    waiting: int
 
 
 class Cancellable(Protocol):

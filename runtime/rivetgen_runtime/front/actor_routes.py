@@ -118,6 +118,7 @@ class ActorRoutes:
         encoding = Encoding.of_request(request.headers.get(headers.ENCODING))
         if path.startswith(_INSPECTOR) and self._host.options.inspector:
             response = await self._inspector.answer(record, request, path)
+            response.route = "inspector"
             add_actor_headers(response, record)
             return response
         match = _TABLE.match(path)
@@ -126,6 +127,8 @@ class ActorRoutes:
             response = await self._handler(match, call)(call)
         except RequestError as error:
             response = actor_error_response(error, record, call.codec)
+        route = match.route(request.method)
+        response.route = "" if route is None else route.name
         add_actor_headers(response, record)
         return response
 
@@ -284,6 +287,7 @@ def _specifier(record: ActorRecord) -> ActorSpecifier:
 
 def add_actor_headers(response: HttpResponse, record: ActorRecord) -> None:
     """Say which actor answered."""
+    response.actor = record.name
     response.headers[headers.ACTOR] = record.actor_id
     response.headers[headers.ACTOR_GENERATION] = str(record.generation)
     key = serialize_key(record.key or ())

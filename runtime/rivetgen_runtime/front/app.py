@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
 
 from rivetgen_client.wire import headers
 from rivetgen_client.wire.errors import INTERNAL_ERROR_MESSAGE, ErrorBody
@@ -12,6 +13,7 @@ from rivetgen_runtime.front.cors import add_gateway_headers
 from rivetgen_runtime.front.forwarding import to_aiohttp
 from rivetgen_runtime.front.gatekeeping import refusal
 from rivetgen_runtime.front.messages import HttpRequest, gateway_error_response
+from rivetgen_runtime.front.metrics import Metrics
 from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS
 from rivetgen_runtime.front.raw_requests import RawRequests
 from rivetgen_runtime.front.rays import ray_ids
@@ -25,12 +27,16 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from rivetgen_runtime.core.host import Host
+    from rivetgen_runtime.core.ports import StoreStatistics
     from rivetgen_runtime.front.messages import HttpResponse
     from rivetgen_runtime.front.options import FrontOptions
 
 __all__ = ["Front"]
 
 logger = logging.getLogger(__name__)
+
+_RAW: Final = "raw_request"
+"""What raw requests are counted as; their actor is not known by name here."""
 
 
 class Front:
@@ -43,6 +49,7 @@ class Front:
         host: Where actors live.
         options: Limits, times and the token.
         is_healthy: Whether the store still confirms what it is given; for ``/health``.
+        statistics: What the store has done; for ``/metrics``.
     """
 
     def __init__(
@@ -51,9 +58,11 @@ class Front:
         options: FrontOptions = DEFAULT_FRONT_OPTIONS,
         *,
         is_healthy: Callable[[], bool] = lambda: True,
+        statistics: Callable[[], StoreStatistics] | None = None,
     ) -> None:
         self._options = options
-        self._router = Router(host, options, is_healthy)
+        self._metrics = Metrics(host, statistics)
+        self._router = Router(host, options, is_healthy, self._metrics)
         self._sockets = Sockets(host, self._router, options)
         self._raw_requests = RawRequests(host, self._router, options)
         self._ray_ids = ray_ids()
@@ -64,11 +73,15 @@ class Front:
         current_ray_id.set(ray_id)
         target = self._below_base(request.raw_path)
         if request.headers.get("upgrade", "").lower() == "websocket":
-            return await self._sockets.serve(request, target, ray_id)
+            with self._metrics.sockets.track_inprogress():
+                return await self._sockets.serve(request, target, ray_id)
+        started_s = perf_counter()
         response = self._refuse(request)
         if response is None:
             raw = await self._raw_requests.answer(request, target, ray_id)
             if raw is not None:
+                seconds = perf_counter() - started_s
+                self._metrics.count("", _RAW, raw.status, seconds=seconds)
                 return raw
         try:
             response = response or await self._answer(request, target, ray_id)
@@ -78,6 +91,10 @@ class Front:
             response = gateway_error_response(error, 500)
             add_gateway_headers(response, request.headers)
         response.headers[headers.RAY_ID] = ray_id
+        seconds = perf_counter() - started_s
+        self._metrics.count(
+            response.actor, response.route, response.status, seconds=seconds
+        )
         return to_aiohttp(response, request.content)
 
     def close_connections(self, code: int, reason: str) -> None:

@@ -14,6 +14,7 @@ from rivetgen_runtime.errors import RequestError
 from rivetgen_runtime.front import documents
 from rivetgen_runtime.front.cors import add_management_headers, management_preflight
 from rivetgen_runtime.front.creation_bodies import read_creation
+from rivetgen_runtime.front.inspector_routes import bearer_token
 from rivetgen_runtime.front.kv_route import read_kv_value
 from rivetgen_runtime.front.messages import (
     JSON_TYPE,
@@ -22,6 +23,7 @@ from rivetgen_runtime.front.messages import (
     json_response,
     text_response,
 )
+from rivetgen_runtime.front.metrics import CONTENT_TYPE
 from rivetgen_runtime.front.options import PROTOCOL_VERSION
 from rivetgen_runtime.front.placement import check_token
 from rivetgen_runtime.front.queries import bad_query, bad_request, parse_query
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.host import Host
     from rivetgen_runtime.core.ports import RecordPage
     from rivetgen_runtime.front.messages import HttpRequest
+    from rivetgen_runtime.front.metrics import Metrics
     from rivetgen_runtime.front.options import FrontOptions
     from rivetgen_runtime.front.queries import Query
 
@@ -43,8 +46,6 @@ Handler: TypeAlias = "Callable[[_Request], Awaitable[HttpResponse]]"
 """Answers one request."""
 
 _GREETING: Final = "This is a Rivetgen server. Connect with a RivetKit client.\n"
-_BEARER: Final = "bearer"
-"""Names of authentication schemes have no case (RFC 9110, section 11.1)."""
 _LIST_FIELDS: Final = (
     *("namespace", "name", "key", "actor_ids", "actor_id"),
     *("include_destroyed", "limit", "cursor"),
@@ -67,19 +68,26 @@ class Management:
         host: Whose actors are managed.
         options: Limits and the token.
         is_healthy: Whether the store still confirms what it is given.
+        metrics: What is counted.
     """
 
     def __init__(
-        self, host: Host, options: FrontOptions, is_healthy: Callable[[], bool]
+        self,
+        host: Host,
+        options: FrontOptions,
+        is_healthy: Callable[[], bool],
+        metrics: Metrics,
     ) -> None:
         self._host = host
         self._options = options
         self._is_healthy = is_healthy
+        self._metrics = metrics
         self._table = RouteTable(SERVER_ROUTES)
         self._handlers: Mapping[str, Handler] = {
             "greet": self._greet,
             "health": self._report_health,
             "metadata": self._describe,
+            "metrics": self._serve_metrics,
             "openapi": self._serve_openapi,
             "asyncapi": self._serve_asyncapi,
             "list_actors": self._list,
@@ -106,6 +114,7 @@ class Management:
         else:
             handler = self._handlers[route.name]
             response = await self._run(handler, _Request(request, query, match.values))
+            response.route = route.name
         add_management_headers(response, request.headers)
         return response
 
@@ -131,6 +140,11 @@ class Management:
         return json_response(
             {"runtime": "rivetkit", "version": PROTOCOL_VERSION, "actorNames": names}
         )
+
+    async def _serve_metrics(self, request: _Request) -> HttpResponse:
+        self._check_token(request)
+        headers = {"content-type": CONTENT_TYPE}
+        return HttpResponse(200, headers, self._metrics.text())
 
     async def _serve_openapi(self, _request: _Request) -> HttpResponse:
         return HttpResponse(200, {"content-type": JSON_TYPE}, documents.openapi())
@@ -196,12 +210,13 @@ class Management:
         return actor_id
 
     def _query(self, request: _Request, known: tuple[str, ...]) -> Query:
-        authorization = request.http.headers.get("authorization", "")
-        scheme, _, token = authorization.partition(" ")
-        check_token(self._options.token, token if scheme.lower() == _BEARER else None)
+        self._check_token(request)
         query = parse_query(request.query, known)
         self._host.check_namespace(query.required("namespace"))
         return query
+
+    def _check_token(self, request: _Request) -> None:
+        check_token(self._options.token, bearer_token(request.http.headers))
 
     async def _page(self, query: RecordQuery) -> RecordPage:
         try:

@@ -53,11 +53,15 @@ class HttpResponse:
 
     Attributes:
         headers: Names in lower case, or case-insensitive.
+        actor: Name of the actor that answered, for the metrics.
+        route: Name of the route that was found, for the metrics.
     """
 
     status: int
     headers: MutableMapping[str, str]
     body: bytes = b""
+    actor: str = ""
+    route: str = ""
 
 
 def json_response(value: object, status: int = 200) -> HttpResponse:

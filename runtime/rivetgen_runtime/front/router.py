@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.host import Host
     from rivetgen_runtime.core.ports import ActorRecord
     from rivetgen_runtime.front.messages import HttpRequest, HttpResponse
+    from rivetgen_runtime.front.metrics import Metrics
     from rivetgen_runtime.front.options import FrontOptions
 
 __all__ = ["Router"]
@@ -46,15 +47,20 @@ class Router:
         host: Where actors live.
         options: Limits and the token.
         is_healthy: Whether the store still confirms what it is given.
+        metrics: What is counted.
     """
 
     def __init__(
-        self, host: Host, options: FrontOptions, is_healthy: Callable[[], bool]
+        self,
+        host: Host,
+        options: FrontOptions,
+        is_healthy: Callable[[], bool],
+        metrics: Metrics,
     ) -> None:
         self._host = host
         self._token = options.token
         self._actors = ActorRoutes(host, options.limits)
-        self._management = Management(host, options, is_healthy)
+        self._management = Management(host, options, is_healthy, metrics)
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""

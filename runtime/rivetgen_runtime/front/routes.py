@@ -125,6 +125,7 @@ SERVER_ROUTES: Final = (
     Route("greet", _GET, "/", Access.OPEN),
     Route("health", _GET, "/health", Access.OPEN),
     Route("metadata", _GET, "/metadata", Access.OPEN),
+    Route("metrics", _GET, "/metrics", Access.BEARER),
     Route("openapi", _GET, "/openapi.json", Access.OPEN),
     Route("asyncapi", _GET, "/asyncapi.json", Access.OPEN),
     Route("list_actors", _GET, "/actors", Access.BEARER),

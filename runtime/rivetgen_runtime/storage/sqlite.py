@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self, TypeVar, cast
 
-from rivetgen_runtime.core.ports import DeleteRange, DeleteValue, PutValue
+from rivetgen_runtime.core.ports import (
+    DeleteRange,
+    DeleteValue,
+    PutValue,
+    StoreStatistics,
+)
 from rivetgen_runtime.errors import StorageFailedError, StorageFullError
 from rivetgen_runtime.storage.database import Database
 from rivetgen_runtime.storage.opening import (
@@ -68,6 +73,8 @@ class SqliteStore:
         self, directory: Path, options: SqliteOptions, connect: Connect
     ) -> None:
         self._options = options
+        self._batches = 0
+        self._flushes = 0
         self._waiting = 0
         self._waiting_bytes = 0
         self._submitted: list[Job] = []
@@ -106,6 +113,11 @@ class SqliteStore:
     def failure(self) -> Exception | None:
         """Why nothing is saved any more; None while the store works."""
         return self._writer.failure
+
+    @property
+    def statistics(self) -> StoreStatistics:
+        """What the store has done since it was opened."""
+        return StoreStatistics(self._batches, self._flushes, self._waiting)
 
     def commit(self, batch: Batch) -> asyncio.Future[None]:
         """Make a batch durable; see ``Store.commit``."""
@@ -235,6 +247,9 @@ class SqliteStore:
         return None
 
     def _settle(self, outcomes: list[Outcome]) -> None:
+        kept = sum(1 for job, _, error in outcomes if job.batch and error is None)
+        self._batches += kept
+        self._flushes += kept > 0
         for job, result, error in outcomes:
             self._waiting -= 1
             self._waiting_bytes -= job.log_bytes
