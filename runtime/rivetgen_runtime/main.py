@@ -8,11 +8,14 @@ import gc
 import logging
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from rivetgen_runtime.embedded import DEFAULT_EMBEDDED_OPTIONS
 from rivetgen_runtime.errors import RivetgenRuntimeError
 from rivetgen_runtime.logs import LogFormat, log_handler
+from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
 from rivetgen_runtime.serving import DEFAULT_SERVE_OPTIONS, Running, ServeOptions, run
 
 if TYPE_CHECKING:
@@ -160,7 +163,17 @@ def parse_arguments(
         help="how a line is written [RIVETGEN_LOG_FORMAT] (default: %(default)s)",
     )
     _add_access(parser)
+    _add_diagnostics(parser)
     return parser.parse_args(arguments)
+
+
+def _add_diagnostics(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--hibernation-probe",
+        action="store_true",
+        help="answer the message with which official test suites ask how far a raw "
+        "socket has come",
+    )
 
 
 def _add_access(parser: argparse.ArgumentParser) -> None:
@@ -187,6 +200,7 @@ def _add_access(parser: argparse.ArgumentParser) -> None:
 def _serve_options(
     parsed: argparse.Namespace, environment: Mapping[str, str]
 ) -> ServeOptions:
+    host = replace(DEFAULT_HOST_OPTIONS, hibernation_probe=parsed.hibernation_probe)
     return ServeOptions(
         host=parsed.host,
         port=parsed.port,
@@ -197,6 +211,7 @@ def _serve_options(
         allowed_hosts=_names(parsed.allow_host),
         allowed_origins=_names(parsed.allow_origin),
         inspector=not parsed.no_inspector,
+        embedded=replace(DEFAULT_EMBEDDED_OPTIONS, host=host),
     )
 
 

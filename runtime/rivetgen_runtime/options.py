@@ -31,6 +31,8 @@ class ActorOptions:
     """How long an actor stays awake with nothing to do."""
     sleep_grace_period_s: float = 15.0
     """How long a graceful stop may take, whether for sleep or destruction."""
+    can_hibernate_web_socket: bool = False
+    """Whether raw sockets stay open while the actor sleeps."""
     no_sleep: bool = False
     """Never sleep for idleness; ``c.sleep()`` still sleeps."""
     state_save_interval_s: float = 1.0
@@ -143,6 +145,12 @@ class HostOptions:
     """Messages of a raw socket that the actor has not read; then its client waits."""
     unread_bytes_per_socket: int = 1 << 20
     """Bytes or characters of these messages."""
+    hibernation_probe: bool = False
+    """Whether raw sockets that hibernate answer a message of official test suites.
+
+    It is ``{"__rivetkitTestHibernatableAckStateV1": true}``; the answer says how far
+    the messages of the socket have come. Actors do not see it.
+    """
     connections_per_actor: int = 10_000
     """Open sockets of one actor; more are refused as overloaded."""
     state: StateLimits = DEFAULT_STATE_LIMITS

@@ -23,10 +23,12 @@ from rivetgen_runtime.core.inspection import (
 )
 from rivetgen_runtime.core.kv_values import WIRE_PREFIX, StoredValue, single_key
 from rivetgen_runtime.core.ports import Area, ValueQuery
+from rivetgen_runtime.core.raw_hibernation import open_hibernating_socket
 from rivetgen_runtime.core.raw_requests import RawCall, answer_raw_request
 from rivetgen_runtime.core.raw_sockets import open_raw_socket
 from rivetgen_runtime.core.sockets import ClientSocket, open_socket, refuse_socket
 from rivetgen_runtime.core.transport import InProcessTransport
+from rivetgen_runtime.core.wakeful_sockets import Bed
 from rivetgen_runtime.errors import (
     ActorStoppingError,
     DefinitionError,
@@ -108,17 +110,17 @@ class Host:
         self._options = options
         self._store = store
         self._transport = InProcessTransport(self, clock)
-        self._sleeping_sockets = SleepingSockets()
         services = Services(
             store=store,
             clock=clock,
             randomness=randomness,
             transport=self._transport,
-            sleeping_sockets=self._sleeping_sockets,
+            sleeping_sockets=SleepingSockets(),
             options=options,
             databases=databases,
         )
         self._directory = Directory(by_name, services)
+        self._bed = Bed(services.sleeping_sockets, self._directory.awake)
         self._actor_names = tuple(sorted(by_name))
 
     @property
@@ -240,8 +242,7 @@ class Host:
             socket = ClientSocket(
                 sink,
                 actor_id=record.actor_id,
-                sleeping=self._sleeping_sockets,
-                wake=self._directory.awake,
+                bed=self._bed,
                 ray_id=ray_id,
             )
             try:
@@ -289,7 +290,11 @@ class Host:
         while True:
             try:
                 activation = await self._activation(record.actor_id)
-                return await open_raw_socket(activation, call, sink)
+                if not activation.definition.options.can_hibernate_web_socket:
+                    return await open_raw_socket(activation, call, sink)
+                return await open_hibernating_socket(
+                    activation, call, sink, bed=self._bed
+                )
             except NotAcceptedError:
                 continue
             except RequestError as refusal:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.activity import ActivityMonitor
     from rivetgen_runtime.core.connections import AnyConnection
+    from rivetgen_runtime.core.ports import ConnectionSink
     from rivetgen_runtime.core.raw_ports import RawSink
     from rivetgen_runtime.core.raw_requests import RawCall
 
@@ -30,6 +31,7 @@ __all__ = [
     "RawLink",
     "RawSocketPort",
     "RawSockets",
+    "admit_raw_socket",
     "open_raw_socket",
     "serve_raw_socket",
 ]
@@ -49,7 +51,7 @@ class RawSockets:
 
     def __init__(self, activity: ActivityMonitor) -> None:
         self._activity = activity
-        self._open: set[WebSocket] = set()
+        self._open: dict[WebSocket, asyncio.Task[None]] = {}
         self._hooks: set[asyncio.Task[None]] = set()
         self._busy = 0
         self._idle = asyncio.Event()
@@ -66,9 +68,9 @@ class RawSockets:
 
     def serve(self, socket: WebSocket, hook: Coroutine[Any, Any, None]) -> None:
         """Run the hook of an open socket."""
-        self._open.add(socket)
         self._enter()
         task = asyncio.create_task(hook)
+        self._open[socket] = task
         self._hooks.add(task)
         task.add_done_callback(self._hooks.discard)
         task.add_done_callback(lambda _: self._leave())
@@ -87,12 +89,20 @@ class RawSockets:
 
     def forget(self, socket: WebSocket) -> None:
         """A socket is gone."""
-        self._open.discard(socket)
+        self._open.pop(socket, None)
 
     def end_all(self, close: SocketClose) -> None:
         """Let every socket end for its handlers; their clients are not told yet."""
         for socket in tuple(self._open):
             socket.end(close)
+
+    def suspend_all(self) -> None:
+        """Take the sockets that outlive a sleep away from their hooks and handlers."""
+        for socket, hook in tuple(self._open.items()):
+            if socket.outlives_sleep:
+                del self._open[socket]
+                socket.suspend()
+                hook.cancel()
 
     async def hooks_ended(self) -> None:
         """Wait until no hook runs; those of open sockets may never end."""
@@ -187,9 +197,37 @@ async def open_raw_socket(
         RequestError: The actor refused.
     """
     link = RawLink(sink)
+    connection = await admit_raw_socket(activation, call, link)
+    link.socket = WebSocket(activation, connection, sink)
+    return serve_raw_socket(activation, connection, call, socket=link.socket)
+
+
+async def admit_raw_socket(
+    activation: Activation,
+    call: RawCall,
+    link: ConnectionSink,
+    *,
+    is_hibernatable: bool = False,
+) -> AnyConnection:
+    """Make the connection of a raw socket, if the hooks of the actor let it in.
+
+    Raises:
+        NotAcceptedError: The activation stopped first.
+        RequestError: The actor refused.
+    """
     activation.activity.enter()
     try:
-        connection = await _admit(activation, call, link)
+        limit = activation.services.options.connections_per_actor
+        if len(activation.connections) >= limit:
+            raise ActorOverloadedError("connections", limit)
+        connection = await admit(
+            activation,
+            call.params,
+            link,
+            is_hibernatable=is_hibernatable,
+            request=call.request,
+        )
+        activation.records.suspect(connection)
     except NotAcceptedError:
         raise
     except Exception as error:
@@ -201,8 +239,7 @@ async def open_raw_socket(
         activation.turns.end_quietly()
     # Nobody reads ``Init``; after it, messages to the connection are not kept any more.
     connection.deliver(Init(activation.record.actor_id, connection.id))
-    link.socket = WebSocket(activation, connection, sink)
-    return serve_raw_socket(activation, connection, call, socket=link.socket)
+    return connection
 
 
 def serve_raw_socket(
@@ -218,13 +255,6 @@ def serve_raw_socket(
     hook = _run_hook(activation, connection, call, socket=socket)
     activation.raw_sockets.serve(socket, hook)
     return RawSocketPort(activation, connection, socket)
-
-
-async def _admit(activation: Activation, call: RawCall, link: RawLink) -> AnyConnection:
-    limit = activation.services.options.connections_per_actor
-    if len(activation.connections) >= limit:
-        raise ActorOverloadedError("connections", limit)
-    return await admit(activation, call.params, link, request=call.request)
 
 
 async def _run_hook(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rivetgen_client.wire.messages import (
     ActionRequest,
@@ -19,11 +19,11 @@ from rivetgen_runtime.core.admission import (
     abandon,
     admit,
     disconnect,
-    release,
 )
 from rivetgen_runtime.core.failures import as_request_error
 from rivetgen_runtime.core.gate import Emission
 from rivetgen_runtime.core.guards import refusal_of_subscription
+from rivetgen_runtime.core.wakeful_sockets import WakefulSocket
 from rivetgen_runtime.errors import (
     ActionAbortedError,
     ActorOverloadedError,
@@ -32,15 +32,13 @@ from rivetgen_runtime.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from rivetgen_client.wire.messages import ToClient, ToServer
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.connections import AnyConnection
-    from rivetgen_runtime.core.hibernation import SleepingSockets
     from rivetgen_runtime.core.http_messages import Request
     from rivetgen_runtime.core.ports import ConnectionSink
+    from rivetgen_runtime.core.wakeful_sockets import Bed, Binding
 
 __all__ = ["ClientSocket", "open_socket", "refuse_socket"]
 
@@ -120,166 +118,52 @@ def refuse_socket(sink: ConnectionSink, refusal: RequestError) -> None:
     sink.close(FAILURE_CLOSE, body.name)
 
 
-class _Binding(NamedTuple):
-    """Who serves a socket now."""
+class ClientSocket(WakefulSocket["ToServer"]):
+    """The socket of a client that speaks the protocol; implements ``ConnectionPort``.
 
-    activation: Activation
-    connection: AnyConnection
-
-    @property
-    def accepts(self) -> bool:
-        """Whether a message can be handled at once."""
-        activation = self.activation
-        return activation.accepts_calls and not activation.lifecycle.is_starting
-
-
-class ClientSocket:
-    """One client's socket, across the sleeps of its actor.
-
-    To the front it is a ``ConnectionPort``, to the connection a ``ConnectionSink``.
-    While the actor is in memory it is bound to an activation and a connection object;
-    while the actor sleeps it is among the ``SleepingSockets``. Messages are handled in
-    the order in which they came. Those that cannot be handled yet wait: the actor
-    sleeps or starts, it is about to sleep and accepts nothing more, or a guard is being
-    asked about the message before.
+    What follows a subscription waits while its guard is asked.
 
     Args:
         sink: The way out, given by the front.
         actor_id: Whose socket it is.
-        sleeping: Where it waits while the actor sleeps.
-        wake: Wakes the actor with this id; raises ``RequestError``.
+        bed: Where it waits while the actor sleeps.
         ray_id: Id of the request that opened it.
     """
 
-    __slots__ = (
-        "_binding",
-        "_drained",
-        "_is_deciding",
-        "_is_over",
-        "_returned",
-        "_running",
-        "_sink",
-        "_sleeping",
-        "_waiting",
-        "_wake",
-        "_waking",
-        "actor_id",
-        "connection_id",
-        "ray_id",
-    )
+    __slots__ = ("_is_deciding", "_running", "_sink")
 
     def __init__(
-        self,
-        sink: ConnectionSink,
-        *,
-        actor_id: str,
-        sleeping: SleepingSockets,
-        wake: Callable[[str], Awaitable[object]],
-        ray_id: str,
+        self, sink: ConnectionSink, *, actor_id: str, bed: Bed, ray_id: str
     ) -> None:
-        self.actor_id = actor_id
-        self.connection_id = ""
-        self.ray_id = ray_id
+        super().__init__(actor_id=actor_id, bed=bed, ray_id=ray_id)
         self._sink = sink
-        self._sleeping = sleeping
-        self._wake = wake
-        self._binding: _Binding | None = None
         self._running: dict[asyncio.Task[None], ActionRequest] = {}
-        self._waiting: list[ToServer] = []
-        self._returned = 0
         self._is_deciding = False
-        self._is_over = False
-        self._drained: asyncio.Event | None = None
-        self._waking: asyncio.Task[None] | None = None
-
-    # What the client does
-
-    def receive(self, message: ToServer) -> None:
-        """Handle one message, or keep it until it can be handled."""
-        if not self._is_over:
-            self._waiting.append(message)
-            self._proceed()
-
-    async def accepting(self) -> None:
-        """Wait until nothing that was received waits: fronts read no more before.
-
-        That bounds what waits, and slows the client down instead of cutting it.
-        """
-        if self._waiting and not self._is_over:
-            if self._drained is None:
-                self._drained = asyncio.Event()
-            await self._drained.wait()
 
     def detach(self) -> None:
         """The socket is gone: actions go on, their answers are dropped."""
-        self._end()
-        if self._sleeping.remove(self):
-            self._wake_actor()
-        elif self._binding and not self._binding.activation.lifecycle.is_starting:
-            self._leave(self._binding)
-
-    # What the actor does
-
-    def bind(self, activation: Activation, connection: AnyConnection) -> None:
-        """The actor serves this connection from now on."""
-        self.connection_id = connection.id
-        self._binding = _Binding(activation, connection)
-        if connection in activation.connections:
-            activation.sockets[connection.id] = self
+        self.leave()
 
     def send(self, message: ToClient) -> None:
         """Send to the client."""
         self._sink.send(message)
 
-    def close(self, code: int, reason: str) -> None:
-        """Close the client's socket after everything that was sent before."""
-        self._end()
+    def _close_sink(self, code: int, reason: str) -> None:
         self._sink.close(code, reason)
 
-    def fall_asleep(self) -> None:
-        """The actor has left memory, with the connection object."""
-        if self._binding is None:
-            return
-        activation, connection = self._binding
+    @property
+    def _is_held_up(self) -> bool:
+        return self._is_deciding
+
+    def _part(self, binding: Binding) -> None:
+        activation, connection = binding
         for request in self._running.values():
             # User code that ignores its cancellation: nobody waits for it any more.
             error = ActionAbortedError()
             refuse_request(activation, connection, request, error=error)
         self._running = {}
-        connection.detach()
-        self._binding = None
-        if not self._is_over:
-            self._sleeping.add(self)
-            self._proceed()
 
-    def attach(self, activation: Activation, connection: AnyConnection) -> None:
-        """The actor is starting; this is what it knows about the client."""
-        connection.reattach(self)
-        activation.connections.add(connection)
-        activation.activity.enter()
-        self.bind(activation, connection)
-
-    def resume(self) -> None:
-        """The actor serves calls: deliver what has waited, or say that nobody waits."""
-        if self._is_over and self._binding is not None:
-            self._leave(self._binding)
-        else:
-            self._proceed()
-
-    # How it works
-
-    def _proceed(self) -> None:
-        """Handle what waits, as far as the actor is there for it."""
-        binding = self._binding
-        while self._waiting and binding and binding.accepts and not self._is_deciding:
-            self._returned = 0
-            self._handle(binding, self._waiting.pop(0))
-        if not self._waiting:
-            self._release_front()
-        elif binding is None:
-            self._wake_actor()
-
-    def _handle(self, binding: _Binding, message: ToServer) -> None:
+    def _handle(self, binding: Binding, message: ToServer) -> None:
         activation, connection = binding
         if connection not in activation.connections:
             return
@@ -292,7 +176,7 @@ class ClientSocket:
                 activation.connections.unsubscribe(connection, event)
                 activation.records.suspect(connection)
 
-    def _subscribe(self, binding: _Binding, event: str) -> None:
+    def _subscribe(self, binding: Binding, event: str) -> None:
         activation, connection = binding
         limit = activation.services.options.subscriptions_per_connection
         if event in connection.subscriptions:
@@ -306,7 +190,7 @@ class ClientSocket:
             activation.connections.subscribe(connection, event)
             activation.records.suspect(connection)
 
-    async def _decide(self, binding: _Binding, event: str) -> None:
+    async def _decide(self, binding: Binding, event: str) -> None:
         """Ask the guard; what comes after the subscription waits for its decision."""
         activation, connection = binding
         try:
@@ -326,11 +210,11 @@ class ClientSocket:
             activation.records.suspect(connection)
         self._proceed()
 
-    def _refuse(self, binding: _Binding, reason: str) -> None:
+    def _refuse(self, binding: Binding, reason: str) -> None:
         """Close the socket: the client asked for what it may not have."""
         disconnect(*binding, reason, code=FAILURE_CLOSE)
 
-    def _start(self, binding: _Binding, request: ActionRequest) -> None:
+    def _start(self, binding: Binding, request: ActionRequest) -> None:
         activation, connection = binding
         limit = activation.services.options.running_actions_per_connection
         if len(self._running) >= limit:
@@ -346,7 +230,7 @@ class ClientSocket:
         connection.running -= 1
         self._running.pop(task, None)
 
-    async def _answer(self, binding: _Binding, request: ActionRequest) -> None:
+    async def _answer(self, binding: Binding, request: ActionRequest) -> None:
         activation, connection = binding
         try:
             await answer_request(activation, connection, request, ray_id=self.ray_id)
@@ -354,43 +238,3 @@ class ClientSocket:
             # Nothing was executed: the next activation does it.
             self._give_back(request)
             self._proceed()
-
-    def _give_back(self, message: ToServer) -> None:
-        """Keep a message that came before those that wait already."""
-        if not self._is_over:
-            self._waiting.insert(self._returned, message)
-            self._returned += 1
-
-    def _leave(self, binding: _Binding) -> None:
-        activation, connection = binding
-        self._binding = None
-        activation.sockets.pop(connection.id, None)
-        connection.detach()
-        release(activation, connection)
-
-    def _end(self) -> None:
-        self._is_over = True
-        self._waiting.clear()
-        self._release_front()
-
-    def _release_front(self) -> None:
-        if self._drained is not None:
-            self._drained.set()
-            self._drained = None
-
-    def _wake_actor(self) -> None:
-        if self._waking is None:
-            self._waking = asyncio.create_task(self._bring_back())
-            self._waking.add_done_callback(self._on_awake)
-
-    async def _bring_back(self) -> None:
-        try:
-            await self._wake(self.actor_id)
-        except RequestError as refusal:
-            if self._sleeping.remove(self):
-                self.close(FAILURE_CLOSE, refusal.body.name)
-
-    def _on_awake(self, task: asyncio.Task[None]) -> None:
-        self._waking = None
-        if self._waiting and self._binding is None and not task.cancelled():
-            self._wake_actor()  # it fell asleep again before a message was handled

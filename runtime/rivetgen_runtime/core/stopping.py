@@ -79,7 +79,7 @@ async def _wind_down(activation: Activation, signal: Signal) -> None:
     work = _destroy_hooks if signal is Signal.DESTROY else _sleep_hooks
     if not await _within(activation, grace_s, work(activation)):
         activation.refuse_calls()
-        activation.raw_sockets.end_all(SocketClose(*_CLOSES[signal]))
+        _release_raw_sockets(activation, signal)
         activation.interrupt(ActionAbortedError())
         await _within(activation, _CANCELLATION_S, _drained(activation))
 
@@ -120,9 +120,15 @@ async def _destroy_hooks(activation: Activation) -> None:
 
 async def _end_raw_sockets(activation: Activation, signal: Signal) -> None:
     """Let hooks that read a socket end, and handlers of its end run."""
-    activation.raw_sockets.end_all(SocketClose(*_CLOSES[signal]))
+    _release_raw_sockets(activation, signal)
     await activation.raw_sockets.hooks_ended()
     await _calls_drained(activation)
+
+
+def _release_raw_sockets(activation: Activation, signal: Signal) -> None:
+    if signal is Signal.SLEEP:
+        activation.raw_sockets.suspend_all()
+    activation.raw_sockets.end_all(SocketClose(*_CLOSES[signal]))
 
 
 async def _on_sleep(activation: Activation) -> None:

@@ -60,9 +60,11 @@ class WebSocket:
         connection: What ``c.conn`` is.
         sink: The way out.
         messages_before: How many messages the socket has had already.
+        outlives_sleep: Whether it stays open while the actor sleeps.
 
     Attributes:
         closed: How it ended; None while it is open.
+        unhandled: What nobody had read when the actor went to sleep.
     """
 
     __slots__ = (
@@ -79,6 +81,8 @@ class WebSocket:
         "_unread",
         "_unread_bytes",
         "closed",
+        "outlives_sleep",
+        "unhandled",
     )
 
     def __init__(
@@ -88,8 +92,11 @@ class WebSocket:
         sink: RawSink,
         *,
         messages_before: int = 0,
+        outlives_sleep: bool = False,
     ) -> None:
         self.closed: SocketClose | None = None
+        self.outlives_sleep = outlives_sleep
+        self.unhandled: list[Message] = []
         self._activation = activation
         self._connection = connection
         self._sink = sink
@@ -202,6 +209,25 @@ class WebSocket:
             self._has_room.set()
             for handler in self._close_handlers:
                 self._start(handler, close)
+
+    def suspend(self) -> None:
+        """The actor goes to sleep and the socket stays open: handlers are done with it.
+
+        Handlers of its end do not run: it has not ended.
+        """
+        if self.closed is None:
+            self.unhandled = [*self._unread]
+            self.closed = SocketClose(NORMAL_CLOSE, "actor.stopped")
+            self._has_room.set()
+
+    def skip(self) -> None:
+        """Count a message that the actor does not see."""
+        self._index += 1
+
+    @property
+    def messages_taken(self) -> int:
+        """How many messages the socket has had, without those that nobody has read."""
+        return self._index - len(self.unhandled)
 
     def fail(self, close: SocketClose) -> None:
         """Close the socket because its handler failed."""

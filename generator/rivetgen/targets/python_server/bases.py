@@ -303,5 +303,10 @@ def _option_values(options: Options) -> Iterator[tuple[Code, Code | None]]:
         yield name, seconds
     limit = options.max_schedules
     yield Code("max_schedules"), None if limit is None else number_literal(limit)
+    hibernates = options.can_hibernate_web_socket
+    yield (
+        Code("can_hibernate_web_socket"),
+        None if hibernates is None else Code(repr(hibernates)),
+    )
     no_sleep = options.no_sleep
     yield Code("no_sleep"), None if no_sleep is None else Code(repr(no_sleep))

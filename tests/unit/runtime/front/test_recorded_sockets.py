@@ -14,9 +14,6 @@ from fronts import running_front
 from recorded_socket_actors import SOCKET_ACTORS
 from recorded_sockets import Comparison, Replay
 
-SKIPPED: Final = frozenset({"raw ws", "goSleep http"})
-"""Raw sockets are not served yet."""
-
 TOO_LARGE: Final = "big body 21MB"
 """aiohttp waits ten seconds for the rest of a body that was refused."""
 
@@ -108,7 +105,7 @@ async def test_recorded_connections_get_the_recorded_frames(
     name: str, at_least: int
 ) -> None:
     async with running_front(SOCKET_ACTORS) as endpoint:
-        replay = await Replay(name, endpoint, skip=SKIPPED).run()
+        replay = await Replay(name, endpoint).run()
     compared = [*replay.answers, *replay.frames]
     assert [line for each in compared for line in unexplained(each)] == []
     assert [line for each in compared for line in each.violations] == []
