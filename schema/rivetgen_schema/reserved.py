@@ -66,8 +66,8 @@ _PYTHON_ACTIONS: Final = _words("""
     create_state create_vars definition dispose events fetch get_gateway_url on
     on_before_action_response on_before_connect on_connect on_create on_destroy
     on_disconnect on_error on_migrate on_request on_sleep on_state_change on_status
-    on_wake on_web_socket once open queues request resolve run send status websocket
-    with_options
+    on_wake on_web_socket once open queues request resolve run send status web_socket
+    websocket with_options
 """)
 
 # Members of the official handle and connection, and of every JavaScript object.

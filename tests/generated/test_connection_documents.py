@@ -1,4 +1,4 @@
-"""The documents about connections and events, executed against a server."""
+"""The documents about connections, events and raw calls, against a server."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 FOLDER = ROOT / "docs" / "actors"
 HEAD = """\
+from collections.abc import AsyncIterator
 from typing_extensions import override
-from rivetgen_runtime import UserError
+from rivetgen_runtime import Request, Response, UserError, WebSocket
 from .._generated.{actor} import *
 """
 SETTINGS = """\
@@ -37,7 +38,12 @@ package = "{name}_client"
 
 @pytest.mark.parametrize(
     ("document", "name", "actor"),
-    [("connections", "lobby", "room"), ("events", "board", "board")],
+    [
+        ("connections", "lobby", "room"),
+        ("events", "board", "board"),
+        ("raw-http", "depot", "shelf"),
+        ("raw-websockets", "studio", "booth"),
+    ],
 )
 async def test_the_blocks_print_what_they_promise(
     document: str,
@@ -97,3 +103,22 @@ def test_the_document_names_the_limits() -> None:
     ):
         assert f" {number:,} " in text
     assert f"{front.queued_bytes >> 20} MiB" in text
+
+
+def test_the_document_about_raw_sockets_names_their_limits() -> None:
+    text = (FOLDER / "raw-websockets.md").read_text(encoding="utf-8")
+    host, front = HostOptions(), FrontOptions()
+    for number in (
+        *(host.unread_messages_per_socket, host.unread_bytes_per_socket),
+        *(host.running_actions_per_connection, front.queued_messages),
+    ):
+        assert f" {number:,} " in text
+    assert f"{front.queued_bytes >> 20} MiB" in text
+    assert f"{front.limits.websocket_message_bytes >> 20} MiB" in text
+
+
+def test_the_document_about_raw_requests_names_their_limits() -> None:
+    text = (FOLDER / "raw-http.md").read_text(encoding="utf-8")
+    front = FrontOptions()
+    assert f"{front.limits.http_body_bytes >> 20} MiB" in text
+    assert f"{front.body_timeout_s:g} seconds" in text

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 import uuid
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -289,6 +290,53 @@ async def test_actors_call_each_other_with_typed_keys_and_bodies(
         params="secret",
     )
     assert await partner.size() == 4 + 7 + 2000 + 2
+
+
+PARTNER_KEY: Any = {
+    "id": uuid.UUID(int=1),
+    "shard": 7,
+    "day": dt.date(2000, 1, 1),
+    "size": Size.SMALL,
+    "active": True,
+    "input": Node(name="four"),
+    "params": "secret",
+}
+
+
+async def test_raw_requests_and_sockets_reach_the_actor(
+    client: EverythingClient,
+) -> None:
+    partner = client.partner.get_or_create(**PARTNER_KEY)
+    answer = await partner.fetch("/a?x=1", method="PUT", body="text")
+    assert answer.json() == ["PUT", "/a", "text", 7]
+    async with partner.web_socket() as socket:
+        await socket.send("a")
+        await socket.send(b"b")
+        assert [await socket.receive(), await socket.receive()] == ["a", b"b"]
+
+
+async def test_the_blocking_client_makes_raw_calls(endpoint: str) -> None:
+    def work() -> None:
+        with EverythingClient.sync(endpoint) as client:
+            partner = client.partner.get_or_create(**PARTNER_KEY)
+            answer = partner.fetch("/a", method="POST", body=b"x", stream=True)
+            with answer:
+                assert answer.status_code == 200
+                pieces = b"".join(answer.iter_bytes())
+            assert json.loads(pieces) == ["POST", "/a", "x", 7]
+            whole = partner.fetch()
+            assert (whole.is_success, whole.json()[0]) == (True, "GET")
+            assert whole.headers["content-type"] == "application/json"
+            assert whole.read() == whole.content == whole.text.encode()
+            with partner.web_socket() as socket:
+                socket.send("a")
+                assert socket.receive() == "a"
+                socket.send(b"b")
+                assert next(iter(socket)) == b"b"
+            assert (socket.close_code, socket.close_reason) == (1000, "")
+            assert list(socket) == []
+
+    await asyncio.to_thread(work)
 
 
 async def test_a_key_part_of_a_wrong_type_is_refused(client: EverythingClient) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from typing_extensions import override
 
+import rivetgen_runtime as runtime
 from everything._generated.archive import ArchiveBase, ArchiveContext
 from everything._generated.errors import Forbidden, QuotaExceeded
 from everything._generated.everything import (
@@ -230,6 +231,18 @@ class Partner(PartnerBase):
         )
         c.state.append(len((await friend.deep_er_call()).children))
         return sum(c.state)
+
+    @override
+    async def on_request(
+        self, c: PartnerContext, request: runtime.Request
+    ) -> runtime.Response:
+        body = await request.text()
+        return runtime.Response.json([request.method, request.path, body, c.key.shard])
+
+    @override
+    async def on_web_socket(self, c: PartnerContext, socket: runtime.WebSocket) -> None:
+        async for data in socket:
+            socket.send(data)
 
 
 class Plain(PlainBase):

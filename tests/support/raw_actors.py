@@ -58,6 +58,7 @@ class RawLab(RawLabBase):
             "/status": Response(status=204),
             "/endless": Response(self.endless()),
             "/broken": Response(_broken()),
+            "/stream": Response(_ticks()),
             "/nothing": None,
         }
         match request.path:
@@ -128,6 +129,12 @@ class RawLab(RawLabBase):
 async def _copied(request: Request) -> AsyncIterator[bytes]:
     async for chunk in request:
         yield chunk
+
+
+async def _ticks() -> AsyncIterator[str]:
+    for number in range(3):
+        yield f"data: {number}\n\n"
+        await asyncio.sleep(0.05)
 
 
 async def _broken() -> AsyncIterator[bytes]:

@@ -63,6 +63,7 @@ _PLAIN: Mapping[Module, tuple[int, Code]] = {
     "typing": (_STANDARD, Code("import typing")),
     "uuid": (_STANDARD, Code("import uuid")),
     "pydantic": (_THIRD_PARTY, Code("import pydantic")),
+    "runtime": (_THIRD_PARTY, Code("import rivetgen_runtime as runtime")),
     "types": (_THIRD_PARTY, Code("from rivetgen_client import types")),
 }
 """How files of users import."""

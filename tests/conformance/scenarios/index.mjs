@@ -8,8 +8,9 @@ import * as actions from "./actions.mjs";
 import * as addressing from "./addressing.mjs";
 import * as connections from "./connections.mjs";
 import * as events from "./events.mjs";
+import * as raw from "./raw.mjs";
 
-const TOPICS = [actions, addressing, connections, events];
+const TOPICS = [actions, addressing, connections, events, raw];
 
 function merged(topics) {
   const byName = new Map();

@@ -173,8 +173,6 @@ def test_a_missing_schema_exits_with_3(tmp_path: Path) -> None:
     [
         ("queues: { jobs: { message: { id: string } } }", "RG900"),
         ("run: workflow", "RG916"),
-        ("http: true", "RG903"),
-        ("websocket: true", "RG904"),
     ],
 )
 def test_what_cannot_be_generated_yet_is_a_finding_with_a_position(

@@ -36,6 +36,7 @@ from rivetgen.python.models import class_definition, model
 from rivetgen.python.modules import Origin, module
 from rivetgen.python.scopes import Scope
 from rivetgen.python.signatures import argument_names, as_tuple, caller_parameters
+from rivetgen.targets.python_client.raw_calls import raw_calls
 from rivetgen_schema.ir import Record
 
 if TYPE_CHECKING:
@@ -137,7 +138,10 @@ def _handle(actor: Actor, actions: Sequence[Action], scope: Scope) -> Code:
         stem=identifier(actor_class(actor)),
         client=scope.module("client"),
         docstring=docstring(summary(actor.description, f"The actor `{actor.name}`.")),
-        methods=[_action(action, inner) for action in actions],
+        methods=[
+            *(_action(action, inner) for action in actions),
+            *raw_calls(actor, inner),
+        ],
     )
 
 

@@ -20,6 +20,7 @@ from rivetgen.python.models import class_definition
 from rivetgen.python.modules import Origin, module
 from rivetgen.python.scopes import Scope
 from rivetgen.python.signatures import argument_names, caller_parameters
+from rivetgen.targets.python_client.raw_calls import sync_raw_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +56,10 @@ def _parts(actor: Actor, actions: Sequence[Action], scope: Scope) -> Iterator[Co
     methods = [_action(action, inner) for action in actions]
     yield _events(actor, scope)
     yield _calls("python_client/sync_connection.jinja", actor, inner, methods=methods)
-    yield _calls("python_client/sync_handle.jinja", actor, inner, methods=methods)
+    handle_methods = [*methods, *sync_raw_calls(actor, inner)]
+    yield _calls(
+        "python_client/sync_handle.jinja", actor, inner, methods=handle_methods
+    )
     yield _access(actor, scope)
 
 

@@ -40,12 +40,14 @@ SUPPORTED = frozenset(
         Feature.CONNECTION_STATE,
         Feature.DATABASE,
         Feature.EVENT_GUARD,
+        Feature.HTTP,
         Feature.INTERVAL_DURABILITY,
         Feature.JSON_SCHEMA,
         Feature.RUN,
         Feature.SCHEDULES,
         Feature.STATE_VERSION,
         Feature.UNION,
+        Feature.WEBSOCKET,
     }
 )
 

@@ -54,8 +54,9 @@ class Hook:
 
     @property
     def classes(self) -> set[Code]:
-        """The classes that the signature names."""
-        return {self.result, *(kind for _, kind in self.parameters)} - {NONE}
+        """The classes of the generated module that the signature names."""
+        named = {self.result, *(kind for _, kind in self.parameters)} - {NONE}
+        return {kind for kind in named if "." not in kind}
 
     def render(self, scope: Scope) -> Code:
         """Return the method of the base class."""
@@ -77,6 +78,7 @@ def hooks_of(shapes: Shapes, scope: Scope) -> Iterator[Hook]:
     yield from starting_hooks(shapes, scope)
     yield from serving_hooks(shapes, scope)
     yield from connection_hooks(shapes)
+    yield from raw_hooks(shapes, scope)
     yield from stopping_hooks(shapes)
 
 
@@ -189,6 +191,28 @@ def connection_hooks(shapes: Shapes) -> Iterator[Hook]:
         parameters=(context, connection),
         description="Runs when a client is gone.",
     )
+
+
+def raw_hooks(shapes: Shapes, scope: Scope) -> Iterator[Hook]:
+    """Yield the hooks of raw requests and sockets, for actors that declare them."""
+    context = Code("c"), code("{}Context", shapes.stem)
+    if shapes.actor.http:
+        runtime = scope.module("runtime")
+        yield Hook(
+            name=Code("on_request"),
+            parameters=(context, (Code("request"), code("{}.Request", runtime))),
+            result=code("{}.Response", runtime),
+            body=None,
+            description="Answers a raw HTTP request.",
+        )
+    if shapes.actor.websocket:
+        runtime = scope.module("runtime")
+        yield Hook(
+            name=Code("on_web_socket"),
+            parameters=(context, (Code("socket"), code("{}.WebSocket", runtime))),
+            body=None,
+            description="Serves a raw WebSocket, which is open already.",
+        )
 
 
 def stopping_hooks(shapes: Shapes) -> Iterator[Hook]:

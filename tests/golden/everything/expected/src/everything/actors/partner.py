@@ -1,5 +1,6 @@
 """The actor `partner`."""
 
+import rivetgen_runtime as runtime
 from typing_extensions import override
 
 from .._generated.partner import (
@@ -30,6 +31,16 @@ class Partner(PartnerBase):
     async def create_conn_state(
         self, c: PartnerContext, params: PartnerParams
     ) -> PartnerConnectionState:
+        raise NotImplementedError
+
+    @override
+    async def on_request(
+        self, c: PartnerContext, request: runtime.Request
+    ) -> runtime.Response:
+        raise NotImplementedError
+
+    @override
+    async def on_web_socket(self, c: PartnerContext, socket: runtime.WebSocket) -> None:
         raise NotImplementedError
 
     @override
