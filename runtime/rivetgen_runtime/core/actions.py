@@ -22,7 +22,7 @@ from rivetgen_runtime.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rivetgen_client.wire.messages import ActionRequest, ToClient
     from rivetgen_client.wire.values import Value
@@ -192,7 +192,7 @@ async def _serve(
             activation.sql.end_call(context)
     if binding.action.read_only:
         emitted = context.has_broadcast or connection.events_sent != events_sent
-        return _end_reading(activation, outcome, emitted=emitted)
+        return _end_reading(activation, outcome, emitted=emitted, waits=waits)
     return _end(activation, outcome, waits=waits)
 
 
@@ -230,6 +230,7 @@ async def run_action(
         activation.services.clock, timeout_s, ActionTimedOutError
     ) as deadline:
         activation.begin(deadline)
+        activation.turns.unfinished += not action.read_only
         try:
             with working(activation.record):
                 result: object = await method(context, *arguments)
@@ -238,6 +239,7 @@ async def run_action(
                     activation, action.name, arguments=arguments, output=result
                 )
         finally:
+            activation.turns.unfinished -= not action.read_only
             activation.finish(deadline)
     return action.dump_result(result)
 
@@ -263,19 +265,28 @@ async def _replaced(
     )
 
 
-def _end_reading(activation: Activation, outcome: Outcome, *, emitted: bool) -> Outcome:
-    """End an action that declares to change nothing: its answer never waits."""
+def _end_reading(
+    activation: Activation, outcome: Outcome, *, emitted: bool, waits: bool
+) -> Outcome:
+    """End an action that declares to change nothing; at once if nothing is pending."""
+    ended = _end(activation, outcome, waits=waits, ending=activation.turns.end_reading)
     if activation.hooks.admission:
         # The hooks of the connection may have changed what the action did not.
         activation.turns.save_soon()
-    return outcome._replace(in_order=emitted)
+    return ended._replace(in_order=emitted or ended.number > 0)
 
 
-def _end(activation: Activation, outcome: Outcome, *, waits: bool) -> Outcome:
+def _end(
+    activation: Activation,
+    outcome: Outcome,
+    *,
+    waits: bool,
+    ending: Callable[..., int] | None = None,
+) -> Outcome:
     """End the turn of an action, however it went."""
     error = outcome.error
     try:
-        number = activation.turns.end(waits=waits)
+        number = (ending or activation.turns.end)(waits=waits)
     except Exception as failure:  # noqa: BLE001 - the caller gets what user code raised
         error = error or failure
         number = activation.turns.commits.covering if waits else 0

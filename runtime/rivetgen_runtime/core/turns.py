@@ -70,6 +70,7 @@ class Turns:
         "commits",
         "gate",
         "kv",
+        "unfinished",
         "watchers",
     )
 
@@ -100,6 +101,8 @@ class Turns:
         self._is_open = False
         self._final = 0
         self.gate = OutputGate()
+        self.unfinished = 0
+        """How many actions run that may have changed something already."""
         self.watchers = Watchers()
         """Who is told that something about the actor has changed."""
         self.kv = ValueChanges(actor_id)
@@ -177,6 +180,26 @@ class Turns:
             number = self.commits.covering
             self.gate.settle(number)
         return number if waits else 0
+
+    def end_reading(self, *, waits: bool) -> int:
+        """End a turn that changed nothing itself.
+
+        What it read must not be taken back by a crash, or a client would see a count go
+        up and down again: its answer waits for what others have changed before.
+
+        Returns:
+            Number of the batch that covers what it may have read; zero when that is
+            durable, or when nobody has to wait.
+
+        Raises:
+            StateInvalidError: As ``end``, for what an unfinished action has changed.
+        """
+        if not waits:
+            return 0
+        if self.unfinished or self.gate.is_unsettled:
+            self.end()
+        number = self.commits.covering
+        return number if number > self.commits.durable else 0
 
     def end_quietly(self) -> None:
         """End a turn for which nobody waits; failures are logged."""

@@ -75,19 +75,53 @@ async def test_an_unchanged_state_is_not_written() -> None:
     assert world.commits.batches == []
 
 
-async def test_a_read_only_reply_never_waits() -> None:
+async def test_a_read_only_reply_waits_for_what_it_has_seen() -> None:
+    """Otherwise a crash takes back what a client was told: a count went 5, 0."""
     world = World(Lab)
     await world.locate()
     client = await world.connect()
     world.commits.hold()
     write = asyncio.create_task(world.call("work", 5))
     await settle()
+    read = asyncio.create_task(world.call("look"))
+    await client.request(1, "look")
+    assert client.outputs == {}
+    assert not read.done()
+    await world.commits.let_go()
+    assert (await write, await read, client.outputs) == (5, 5, {1: 5})
+
+
+async def test_a_read_only_reply_with_nothing_pending_never_waits() -> None:
+    world = World(Lab)
+    await world.call("work", 5)
+    client = await world.connect()
+    world.commits.hold()
     assert await world.call("look") == 5
     await client.request(1, "look")
     assert client.outputs == {1: 5}
-    assert not write.done()
+
+
+async def test_a_read_only_reply_waits_for_what_an_unfinished_action_changed() -> None:
+    release = asyncio.Event()
+
+    class Slow(Lab):
+        async def work(self, c: LabContext, argument: Any) -> Any:
+            c.state.value = argument
+            await release.wait()
+
+    world = World(Slow)
+    await world.locate()
+    write = asyncio.create_task(world.call("work", 5))
+    await settle()
+    world.commits.hold()
+    read = asyncio.create_task(world.call("look"))
+    await settle()
+    assert not read.done()
     await world.commits.let_go()
-    await write
+    assert await read == 5
+    world.kill()
+    assert await world.call("look") == 5
+    write.cancel()
 
 
 async def test_events_and_reply_leave_after_the_commit_and_in_order() -> None:
