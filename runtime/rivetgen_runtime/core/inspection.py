@@ -14,7 +14,12 @@ from rivetgen_runtime.core.actions import answer_call
 from rivetgen_runtime.core.definitions import invalid_arguments
 from rivetgen_runtime.core.kv_values import StoredValue
 from rivetgen_runtime.core.ports import Area, PutValue
-from rivetgen_runtime.errors import NotAcceptedError, StateNotEnabledError
+from rivetgen_runtime.core.sql_inspection import SqlInspection
+from rivetgen_runtime.errors import (
+    DatabaseNotEnabledError,
+    NotAcceptedError,
+    StateNotEnabledError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,6 +128,17 @@ class Inspector:
     def is_database_enabled(self) -> bool:
         """Whether the schema declares a database."""
         return self._definition.has_database
+
+    @property
+    def database(self) -> SqlInspection:
+        """The database of the actor.
+
+        Raises:
+            DatabaseNotEnabledError: The schema declares none.
+        """
+        if self._activation.sql is None:
+            raise DatabaseNotEnabledError(self._definition.name)
+        return SqlInspection(self._activation.sql)
 
     @property
     def queue_size(self) -> int:

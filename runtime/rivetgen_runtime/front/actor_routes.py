@@ -106,7 +106,7 @@ class ActorRoutes:
         }
 
     async def answer(
-        self, record: ActorRecord, request: HttpRequest, path: str
+        self, record: ActorRecord, request: HttpRequest, path: str, *, query: str
     ) -> HttpResponse:
         """Answer one request.
 
@@ -114,10 +114,11 @@ class ActorRoutes:
             record: The actor, awake.
             request: Its ``target`` is not looked at.
             path: Raw path below the gateway.
+            query: Raw query without the gateway's own parameters.
         """
         encoding = Encoding.of_request(request.headers.get(headers.ENCODING))
         if path.startswith(_INSPECTOR) and self._host.options.inspector:
-            response = await self._inspector.answer(record, request, path)
+            response = await self._inspector.answer(record, request, path, query=query)
             response.route = "inspector"
             add_actor_headers(response, record)
             return response

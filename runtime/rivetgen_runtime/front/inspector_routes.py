@@ -13,9 +13,14 @@ from rivetgen_client.wire.errors import (
     MalformedMessageError,
 )
 from rivetgen_runtime.core.failures import as_request_error, host_error
-from rivetgen_runtime.errors import NotAcceptedError, RequestError
+from rivetgen_runtime.errors import (
+    DatabaseNotEnabledError,
+    NotAcceptedError,
+    RequestError,
+)
 from rivetgen_runtime.front.messages import JSON_TYPE, HttpResponse
 from rivetgen_runtime.front.routes import INSPECTOR_ROUTES, RouteTable
+from rivetgen_runtime.sql_errors import SqlError, SqlStatementError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -31,6 +36,9 @@ __all__ = ["InspectorRoutes", "bearer_token", "check_inspector_token"]
 _TABLE: Final = RouteTable(INSPECTOR_ROUTES)
 _BEARER: Final = "bearer"
 """Names of authentication schemes have no case (RFC 9110, section 11.1)."""
+
+_DEFAULT_ROWS: Final = 100
+"""Rows of a table when the query does not say how many."""
 
 _NO_WORKFLOW: Final[dict[str, Value]] = {
     "history": None,
@@ -69,32 +77,42 @@ class InspectorRoutes:
             "inspector_traces": _traces,
             "inspector_workflow": _workflow,
             "inspector_replay": _workflow,
+            "inspector_tables": _tables,
+            "inspector_rows": _rows,
+            "inspector_execute": _execute,
             "inspector_summary": _summary,
         }
 
     async def answer(
-        self, record: ActorRecord, request: HttpRequest, path: str
+        self, record: ActorRecord, request: HttpRequest, path: str, *, query: str
     ) -> HttpResponse:
         """Answer one request; errors are always JSON here.
 
         Args:
             record: The actor, awake.
             request: Its headers hold the inspector's token.
-            path: Raw path below the gateway, with its query.
+            path: Raw path below the gateway.
+            query: Raw query without the gateway's own parameters.
         """
         try:
-            return _json(await self._answer(record, request, path))
+            return _json(await self._answer(record, request, path, query=query))
         except RequestError as error:
             return _error(error)
+        # Whoever runs statements may read what is wrong with them.
+        except SqlStatementError as error:
+            facts: dict[str, Value] = {"sqlite_code": error.sqlite_code}
+            failed = ("sqlite", "internal_error", error.message)
+            return _error(host_error(*failed, metadata=facts))
+        except (SqlError, DatabaseNotEnabledError) as error:
+            return _error(RequestError(error.body))
         except Exception as error:  # noqa: BLE001 - hooks of user code raise anything
             failure = as_request_error(error, record=record, ray_id=request.ray_id)
             return _error(failure)
 
     async def _answer(
-        self, record: ActorRecord, request: HttpRequest, path: str
+        self, record: ActorRecord, request: HttpRequest, path: str, *, query: str
     ) -> Value:
         await check_inspector_token(self._host, record, bearer_token(request.headers))
-        path, _, query = path.partition("?")
         match = _TABLE.match(path)
         route = match.route(request.method)
         if route is None:
@@ -177,6 +195,39 @@ async def _traces(_call: _Call) -> Value:
 
 async def _workflow(_call: _Call) -> Value:
     return _NO_WORKFLOW
+
+
+async def _tables(call: _Call) -> Value:
+    return {"schema": await call.inspector.database.schema()}
+
+
+async def _rows(call: _Call) -> Value:
+    table = call.query.get("table")
+    if not table:
+        raise _invalid("the query names no table")
+    limit = _count(call.query.get("limit"), _DEFAULT_ROWS)
+    offset = _count(call.query.get("offset"), 0)
+    database = call.inspector.database
+    return {"rows": [*await database.rows(table, limit=limit, offset=offset)]}
+
+
+async def _execute(call: _Call) -> Value:
+    body = _body(call.request)
+    sql, args, named = (body.get(name) for name in ("sql", "args", "properties"))
+    if not isinstance(sql, str):
+        raise _invalid("`sql` must be text")
+    if args is not None and named is not None:
+        raise _invalid("use either args or properties, not both")
+    if not isinstance(args, list | None) or not isinstance(named, dict | None):
+        raise _invalid("args must be a list, properties a map")
+    parameters = (named,) if named is not None else tuple(args or ())
+    return {"rows": [*await call.inspector.database.execute(sql, parameters)]}
+
+
+def _count(text: str | None, default: int) -> int:
+    """A number of a query; what is none counts as absent, as for official servers."""
+    is_number = text is not None and text.isascii() and text.isdigit()
+    return int(text[:9]) if text is not None and is_number else default
 
 
 async def _summary(call: _Call) -> Value:

@@ -20,7 +20,9 @@ from rivetgen_client.wire.inspector import (
     decode,
     encode,
 )
+from rivetgen_client.wire.limits import MAX_SAFE_INTEGER
 from rivetgen_runtime.core.failures import as_request_error
+from rivetgen_runtime.core.sql_inspection import MOST_ROWS
 from rivetgen_runtime.core.watching import Topic
 
 if TYPE_CHECKING:
@@ -103,6 +105,8 @@ class InspectorSession:
             "QueueRequest": self._answer_queue,
             "WorkflowHistoryRequest": self._answer_workflow_history,
             "WorkflowReplayRequest": self._answer_workflow_replay,
+            "DatabaseSchemaRequest": self._answer_tables,
+            "DatabaseTableRowsRequest": self._answer_rows,
             "EventsRequest": self._refuse_events,
             "ClearEventsRequest": self._refuse_events,
         }
@@ -242,6 +246,22 @@ class InspectorSession:
 
     async def _send_no_workflow(self, name: str, fields: Any) -> None:
         await self._send(name, rid=fields["id"], history=None, isWorkflowEnabled=False)
+
+    async def _answer_tables(self, fields: Any) -> None:
+        schema = await self._inspector.database.schema()
+        await self._send(
+            "DatabaseSchemaResponse", rid=fields["id"], schema=cbor.encode(schema)
+        )
+
+    async def _answer_rows(self, fields: Any) -> None:
+        rows = await self._inspector.database.rows(
+            fields["table"],
+            limit=min(fields["limit"], MOST_ROWS),
+            offset=min(fields["offset"], MAX_SAFE_INTEGER),
+        )
+        await self._send(
+            "DatabaseTableRowsResponse", rid=fields["id"], result=cbor.encode([*rows])
+        )
 
     async def _refuse_events(self, _fields: Any) -> None:
         await self._send("Error", message=_EVENTS_DROPPED)

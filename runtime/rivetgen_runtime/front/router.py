@@ -120,7 +120,9 @@ class Router:
         _check_skip_ready_wait(request.headers)
         routed = self._route(request.target, request.headers, is_routed=is_routed)
         record = await self.locate(routed.target, request.headers)
-        return await self._actors.answer(record, request, routed.rest)
+        return await self._actors.answer(
+            record, request, routed.rest, query=routed.query
+        )
 
     def _route(
         self, target: str, request_headers: Mapping[str, str], *, is_routed: bool

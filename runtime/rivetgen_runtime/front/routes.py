@@ -157,6 +157,9 @@ INSPECTOR_ROUTES: Final = (
     Route("inspector_traces", _GET, "/inspector/traces", _INSPECTOR),
     Route("inspector_workflow", _GET, "/inspector/workflow-history", _INSPECTOR),
     Route("inspector_replay", _POST, "/inspector/workflow/replay", _INSPECTOR),
+    Route("inspector_tables", _GET, "/inspector/database/schema", _INSPECTOR),
+    Route("inspector_rows", _GET, "/inspector/database/rows", _INSPECTOR),
+    Route("inspector_execute", _POST, "/inspector/database/execute", _INSPECTOR),
     Route("inspector_summary", _GET, "/inspector/summary", _INSPECTOR),
 )
 """What the inspector of an actor answers below the gateway."""

@@ -211,24 +211,27 @@ SERVER_ERRORS: Final["Mapping[str, ErrorRule]"] = {
         "Remove `readOnly` from the schema, or the schedule from the action.",
     ),
     # SQL: what a statement says may hold values of other callers, so it stays private.
+    # Tools of the inspector, which bring the statement themselves, read it: status 400.
     "sqlite.closed": HIDDEN.means(
         "User code used a database after its actor had stopped.", _FIX_SERVER
     ),
-    "sqlite.internal_error": HIDDEN.means("A statement failed.", _FIX_SERVER),
-    "sqlite.invalid_bind_parameter": HIDDEN.means(
+    "sqlite.internal_error": BAD_REQUEST.means(
+        "A statement of a tool failed.", _FIX_REQUEST
+    ),
+    "sqlite.invalid_bind_parameter": BAD_REQUEST.means(
         "A parameter of a statement cannot be stored.", _FIX_SERVER
     ),
     "sqlite.migration_invalid": HIDDEN.means(
         "The migrations do not fit together, or not to the database.", _FIX_SERVER
     ),
-    "sqlite.not_authorized": HIDDEN.means(
+    "sqlite.not_authorized": BAD_REQUEST.means(
         "A statement would reach beyond the database of its actor.", _FIX_SERVER
     ),
-    "sqlite.not_configured": HIDDEN.means(
+    "sqlite.not_configured": BAD_REQUEST.means(
         "User code used the database of an actor that declares none.",
         "Declare `db` in the schema.",
     ),
-    "sqlite.result_too_large": HIDDEN.means(
+    "sqlite.result_too_large": BAD_REQUEST.means(
         "A statement gave more rows or bytes than it may.", "Ask for less at a time."
     ),
     "sqlite.transaction_closed": HIDDEN.means(

@@ -30,8 +30,6 @@ class Limits:
     """How long one action may run."""
     actor_ready_timeout: timedelta = timedelta(seconds=30)
     """How long a call waits for its actor to start."""
-    response_start_timeout: timedelta = timedelta(minutes=5)
-    """How long a proxied request waits for the first byte of its response."""
     websocket_open_timeout: timedelta = timedelta(seconds=15)
     """How long opening a connection may take."""
     incoming_message_bytes: int = 64 * _KIB
@@ -52,10 +50,6 @@ class Limits:
     """Longest serialized actor key."""
     query_input_bytes: int = 4 * _KIB
     """Largest CBOR input that a client puts into a request line."""
-    requests_per_minute: int = 10_000
-    """Requests per minute and client address."""
-    requests_in_flight: int = 2000
-    """Simultaneous requests per client address."""
     actor_ids_per_query: int = 32
     """Ids in one listing of actors."""
     actors_per_page: int = 100

@@ -447,6 +447,58 @@ class InspectorConnections(BaseModel):
     """
 
 
+class InspectorDatabaseRows(BaseModel):
+    """
+    Rows.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    rows: list[dict[str, Any]]
+    """
+    Columns by name.
+    """
+
+
+class InspectorDatabaseSchema(BaseModel):
+    """
+    Tables of the actor's database.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    schema_: Annotated[Schema, Field(alias="schema")]
+    """
+    `tables`: name, columns, foreign keys and number of rows of each.
+    """
+
+
+class InspectorDatabaseStatement(BaseModel):
+    """
+    One SQL statement with its parameters.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    sql: StrictStr
+    """
+    The statement.
+    """
+    args: list[Any] | None = None
+    """
+    Parameters by position.
+    """
+    properties: dict[str, Any] | None = None
+    """
+    Parameters by name; not together with `args`.
+    """
+
+
 class InspectorError(BaseModel):
     """
     An error that the inspector answers.
@@ -715,4 +767,18 @@ class Pagination(BaseModel):
     cursor: StrictStr | None
     """
     Value of `cursor` for the next page; null when the page is empty.
+    """
+
+
+class Schema(BaseModel):
+    """
+    `tables`: name, columns, foreign keys and number of rows of each.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    tables: list[dict[str, Any]]
+    """
+    In the order of their names.
     """
