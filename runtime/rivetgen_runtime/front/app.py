@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rivetgen_client.wire import headers
 from rivetgen_client.wire.errors import INTERNAL_ERROR_MESSAGE, ErrorBody
@@ -19,6 +19,7 @@ from rivetgen_runtime.front.raw_requests import RawRequests
 from rivetgen_runtime.front.rays import ray_ids
 from rivetgen_runtime.front.router import Router
 from rivetgen_runtime.front.sockets import Sockets
+from rivetgen_runtime.front.tracing import request_span
 from rivetgen_runtime.logs import current_ray_id
 
 if TYPE_CHECKING:
@@ -37,6 +38,14 @@ logger = logging.getLogger(__name__)
 
 _RAW: Final = "raw_request"
 """What raw requests are counted as; their actor is not known by name here."""
+
+
+class _Served(NamedTuple):
+    """What was answered, by the names of the actor and of the route."""
+
+    response: web.StreamResponse
+    actor: str
+    route: str
 
 
 class Front:
@@ -76,13 +85,25 @@ class Front:
             with self._metrics.sockets.track_inprogress():
                 return await self._sockets.serve(request, target, ray_id)
         started_s = perf_counter()
+        with request_span(request.method, request.headers, ray_id) as span:
+            response, actor, route = await self._serve(request, target, ray_id)
+            status, seconds = response.status, perf_counter() - started_s
+            self._metrics.count(actor, route, status, seconds=seconds)
+            span.end(actor=actor, route=route, status=status)
+        return response
+
+    def close_connections(self, code: int, reason: str) -> None:
+        """Close every open connection, as a server does that stops."""
+        self._sockets.close_all(code, reason)
+
+    async def _serve(
+        self, request: web.BaseRequest, target: str, ray_id: str
+    ) -> _Served:
         response = self._refuse(request)
         if response is None:
             raw = await self._raw_requests.answer(request, target, ray_id)
             if raw is not None:
-                seconds = perf_counter() - started_s
-                self._metrics.count("", _RAW, raw.status, seconds=seconds)
-                return raw
+                return _Served(raw, "", _RAW)
         try:
             response = response or await self._answer(request, target, ray_id)
         except Exception:
@@ -91,15 +112,8 @@ class Front:
             response = gateway_error_response(error, 500)
             add_gateway_headers(response, request.headers)
         response.headers[headers.RAY_ID] = ray_id
-        seconds = perf_counter() - started_s
-        self._metrics.count(
-            response.actor, response.route, response.status, seconds=seconds
-        )
-        return to_aiohttp(response, request.content)
-
-    def close_connections(self, code: int, reason: str) -> None:
-        """Close every open connection, as a server does that stops."""
-        self._sockets.close_all(code, reason)
+        answer = to_aiohttp(response, request.content)
+        return _Served(answer, response.actor, response.route)
 
     def _refuse(self, request: web.BaseRequest) -> HttpResponse | None:
         error = refusal(
