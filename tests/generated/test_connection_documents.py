@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,8 +68,8 @@ async def test_the_blocks_print_what_they_promise(
     assert generated.status == 0, generated.errors
     stub = tmp_path / "src" / name / "actors" / f"{actor}.py"
     stub.write_text(HEAD.format(actor=actor) + server)
-    monkeypatch.syspath_prepend(str(tmp_path / "src"))
-    monkeypatch.syspath_prepend(str(tmp_path / "clients" / "python"))
+    packages = [str(tmp_path / "src"), str(tmp_path / "clients" / "python")]
+    monkeypatch.setattr(sys, "path", [*packages, *sys.path])
     registry: Any = importlib.import_module(f"{name}.app").registry
     client_class: Any = getattr(
         importlib.import_module(f"{name}_client"), f"{name.title()}Client"
