@@ -131,7 +131,8 @@ def conformance_server(session: nox.Session) -> None:
 @nox.session
 def reliability(session: nox.Session) -> None:
     """Kill servers and cut the power: nothing acknowledged may be lost."""
-    run_pytest(session, "tests/reliability")
+    # -rP shows what each test counted.
+    run_pytest(session, "-rP", "tests/reliability", "tests/simulation")
 
 
 @nox.session

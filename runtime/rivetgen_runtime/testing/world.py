@@ -58,6 +58,8 @@ class World:
         time: The only clock and the only chance there is.
         options: Limits and names of the host.
         commit_gate: Runs before each commit: it may hold it open, or make it fail.
+        store: What is durable already, such as what actors of an earlier release have
+            stored; None for nothing.
 
     Attributes:
         host: What a front would call; another one after ``crash`` and ``restart``.
@@ -76,6 +78,7 @@ class World:
         *,
         options: HostOptions = DEFAULT_HOST_OPTIONS,
         commit_gate: CommitGate | None = None,
+        store: MemoryStore | None = None,
     ) -> None:
         self._actors = tuple(actors)
         self._time = time
@@ -83,7 +86,7 @@ class World:
         self._commit_gate = commit_gate
         self._transport = WorldTransport(self)
         adopt_tasks(asyncio.get_running_loop())
-        self.store = MemoryStore(commit_gate=commit_gate)
+        self.store = store or MemoryStore(commit_gate=commit_gate)
         self.databases = MemorySqlDatabases(options.sql)
         self._start()
 
