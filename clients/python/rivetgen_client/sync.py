@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from .errors import RivetgenError
-    from .fetching import FetchOptions
+    from .fetching import FetchResponse
+    from .raw_socket import RawSocket
 
 __all__ = [
     "Portal",
@@ -152,12 +153,11 @@ class SyncHandle(_Twin[HandleT]):
         inner = self._inner.with_options(timeout_s=timeout_s)
         return type(self)(self._portal, inner)
 
-    def _fetch(self, path: str, options: FetchOptions) -> SyncFetchResponse:
-        response = self._run(self._inner._fetch(path, options))  # noqa: SLF001 - its twin
-        return SyncFetchResponse(self._portal, response)
+    def _fetched(self, call: Coroutine[Any, Any, FetchResponse]) -> SyncFetchResponse:
+        return SyncFetchResponse(self._portal, self._run(call))
 
-    def _web_socket(self, path: str) -> SyncRawSocket:
-        return SyncRawSocket(self._portal, self._inner._web_socket(path))  # noqa: SLF001
+    def _raw_socket(self, socket: RawSocket) -> SyncRawSocket:
+        return SyncRawSocket(self._portal, socket)
 
 
 class SyncActorAccess(_Twin[AccessT]):

@@ -50,7 +50,7 @@ def sync_raw_calls(actor: Actor, scope: Scope) -> Iterator[Code]:
             name=FETCH,
             parameters=_fetch_parameters(scope),
             result=code("{}.SyncFetchResponse", client),
-            body=Code("return self._fetch(path, options)"),
+            body=Code("return self._fetched(self._inner.fetch(path, **options))"),
             description=FETCH_TEXT,
         ).render()
     if actor.websocket:
@@ -58,7 +58,7 @@ def sync_raw_calls(actor: Actor, scope: Scope) -> Iterator[Code]:
             name=WEB_SOCKET,
             parameters=(SELF, _path(scope)),
             result=code("{}.SyncRawSocket", client),
-            body=Code("return self._web_socket(path)"),
+            body=Code("return self._raw_socket(self._inner.web_socket(path))"),
             description=SYNC_WEB_SOCKET_TEXT,
         ).render()
 

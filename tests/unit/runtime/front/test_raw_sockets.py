@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from socket import SHUT_RDWR
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -150,10 +151,7 @@ async def test_a_client_that_vanishes_is_noticed() -> None:
     async with calling() as caller:
         socket = await caller.open()
         await socket.receive_str()
-        connection = socket._response.connection
-        assert connection is not None
-        assert connection.transport is not None
-        connection.transport.abort()
+        socket.get_extra_info("socket").shutdown(SHUT_RDWR)
         await until(lambda: "disconnect" in caller.actor.notes)
         assert caller.actor.notes[0] == SocketClose(1006, was_clean=False)
 
