@@ -4,5 +4,8 @@
 import { cases as actions } from "./actions.mjs";
 import { cases as connections } from "./connections.mjs";
 import { cases as database } from "./database.mjs";
+import { cases as lifecycle } from "./lifecycle.mjs";
 
-export const cases = Object.entries({ ...actions, ...connections, ...database });
+const TOPICS = [actions, connections, database, lifecycle];
+
+export const cases = TOPICS.flatMap((topic) => Object.entries(topic));
