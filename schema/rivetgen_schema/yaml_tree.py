@@ -40,6 +40,7 @@ _FORBIDDEN_CHARACTER = re.compile(
 )
 # Together: a plain scalar that ends where a bracket follows `=`, inside braces or
 # brackets. As one pattern, `.*` would start again at every comma of a long line.
+_TOO_DEEP_FOR_THE_PARSER = "nesting depth"  # libyaml 0.2.6 and newer
 _OPENING = re.compile(r"[{,\[]")
 _BRACKET_AFTER_EQUALS = re.compile(r"=\s*[\[{]")
 
@@ -349,12 +350,7 @@ class _Composer:
     def _spend(self, event: yaml.Event, *, depth: int) -> None:
         self.budget.left -= 1
         if depth > MAXIMUM_DEPTH:
-            self.log.add(
-                "RG102",
-                self._at(event),
-                f"Values are nested more than {MAXIMUM_DEPTH} deep.",
-                fix="Give the inner types names under `types`.",
-            )
+            self._report_depth(self._at(event))
             raise _TooMuchError
         if self.budget.left < 0:
             self.log.add(
@@ -364,6 +360,14 @@ class _Composer:
                 fix="Split the schema into several.",
             )
             raise _TooMuchError
+
+    def _report_depth(self, position: Position) -> None:
+        self.log.add(
+            "RG102",
+            position,
+            f"Values are nested more than {MAXIMUM_DEPTH} deep.",
+            fix="Give the inner types names under `types`.",
+        )
 
     def _check_properties(self, event: yaml.Event) -> None:
         anchor = cast("str | None", getattr(event, "anchor", None))
@@ -387,6 +391,10 @@ class _Composer:
         mark, problem = _mark_and_problem(error)
         position = self._position_of(mark)
         line = self._line_at(mark)
+        if _TOO_DEEP_FOR_THE_PARSER in problem:
+            # The parser looks ahead and has a limit of its own, far above ours.
+            self._report_depth(position)
+            return
         if mark and _has_bracket_default(line[: mark.column + 1]):
             self.log.add(
                 "RG070",
