@@ -58,6 +58,13 @@ MEMBERS = (
     Member(folder=ROOT / "runtime", package="rivetgen_runtime"),
 )
 
+GENERATED_PROJECTS = (
+    ROOT / "examples" / "chat",
+    ROOT / "examples" / "patterns",
+    ROOT / "tests" / "conformance" / "actors",
+)
+"""Projects whose clients the generator writes into them."""
+
 
 @cache
 def parsed(path: Path) -> ast.Module:
@@ -84,11 +91,11 @@ def hand_written_files() -> Iterator[Path]:
     """Yield every Python file that people write: sources, tests, examples."""
     skipped = {"expected", "node_modules", "_generated", "build", "dist"}
     models = ROOT / "clients" / "python" / "rivetgen_client" / "wire" / "models.py"
-    emitted = ROOT / "examples" / "chat" / "clients"
+    emitted = [path / "clients" for path in GENERATED_PROJECTS]
     for top in ("schema", "generator", "clients", "runtime", "tests", "examples"):
         for path in (ROOT / top).rglob("*.py"):
             parts = path.relative_to(ROOT).parts
-            is_emitted = path.is_relative_to(emitted) or path == models
+            is_emitted = path == models or any(map(path.is_relative_to, emitted))
             if not skipped.intersection(parts) and not is_emitted:
                 yield path
     yield ROOT / "noxfile.py"
