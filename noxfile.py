@@ -125,7 +125,9 @@ def conformance_server(session: nox.Session) -> None:
     with session.chdir(FIXTURES):
         session.run("rivetgen", "generate")
     source = {"PYTHONPATH": str(FIXTURES / "src")}
-    session.run("python", "-m", "fixtures", *session.posargs, env=source)
+    # Suites of the protocol ask whether messages to a sleeping actor were acknowledged.
+    serve = ("python", "-m", "fixtures", "--hibernation-probe")
+    session.run(*serve, *session.posargs, env=source)
 
 
 @nox.session

@@ -40,6 +40,7 @@ def fixture_server(project: Path, data: Path) -> Generator[str]:
     """Serve the fixture actors on a free port and yield where they listen."""
     output = data.with_suffix(".log")
     command = [sys.executable, "-m", "fixtures", "--port", "0", "--data", str(data)]
+    command.append("--hibernation-probe")
     environment = {**os.environ, "PYTHONPATH": str(project / "src")}
     with output.open("wb") as log:
         process = subprocess.Popen(

@@ -5,7 +5,8 @@ import { cases as actions } from "./actions.mjs";
 import { cases as connections } from "./connections.mjs";
 import { cases as database } from "./database.mjs";
 import { cases as lifecycle } from "./lifecycle.mjs";
+import { cases as raw } from "./raw.mjs";
 
-const TOPICS = [actions, connections, database, lifecycle];
+const TOPICS = [actions, connections, database, lifecycle, raw];
 
 export const cases = TOPICS.flatMap((topic) => Object.entries(topic));

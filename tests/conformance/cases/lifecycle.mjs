@@ -1,14 +1,90 @@
 // Sleep, destruction, schedules and run handlers.
 
 import assert from "node:assert/strict";
-import { eventually, wait } from "./support.mjs";
+import { errorOf, eventually, messages, opened, wait } from "./support.mjs";
 
 async function destroyed(client, key) {
   const observer = client.destroyObserver.getOrCreate(["observer"]);
   await eventually(async () => assert.equal(await observer.wasDestroyed(key), true));
 }
 
+async function saysGoodbye({ client, key }, name) {
+  const actor = client[name].getOrCreate([key]);
+  const socket = await actor.webSocket();
+  const received = messages(socket);
+  const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
+  await eventually(() => assert.deepEqual(received, [{ type: "connected" }]));
+  await actor.triggerSleep();
+  await eventually(() =>
+    assert.deepEqual(received[1], { type: "sleeping", sleepCount: 1 }),
+  );
+  const close = await closed;
+  assert.equal(close.code, 1000);
+  await eventually(async () =>
+    assert.deepEqual(await actor.getCounts(), { startCount: 2, sleepCount: 1 }),
+  );
+}
+
+async function finishesMessages({ client, key }, name) {
+  const actor = client[name].getOrCreate([key]);
+  const socket = await actor.webSocket();
+  const received = messages(socket);
+  await eventually(() => assert.equal(received.length, 1));
+  socket.send("track-message");
+  await eventually(() => assert.deepEqual(received[1], { type: "message-started" }));
+  socket.close();
+  await wait(150);
+  const during = await actor.getStatus();
+  assert.deepEqual([during.startCount, during.messageStarted], [1, 1]);
+  await eventually(async () => {
+    const status = await actor.getStatus();
+    assert.deepEqual([status.messageStarted, status.messageFinished], [1, 1]);
+  });
+}
+
+async function finishesCloses({ client, key }, name) {
+  const actor = client[name].getOrCreate([key]);
+  const socket = await actor.webSocket();
+  const received = messages(socket);
+  await eventually(() => assert.equal(received.length, 1));
+  socket.close();
+  await eventually(async () => assert.equal((await actor.getStatus()).closeStarted, 1));
+  await eventually(async () => {
+    const status = await actor.getStatus();
+    assert.deepEqual([status.closeStarted, status.closeFinished], [1, 1]);
+  });
+}
+
 export const cases = {
+  async "a destroyed actor is gone, and its key is free"({ client, key }) {
+    const created = await client.destroyActor.create([key]);
+    const id = await created.resolve();
+    await created.setValue(42);
+    await created.setEphemeral("used");
+    await client.destroyActor.get([key]).destroy();
+    await destroyed(client, key);
+    await eventually(async () => {
+      const error = await errorOf(client.destroyActor.getForId(id).getValue());
+      assert.deepEqual([error.group, error.code], ["actor", "not_found"]);
+    });
+    const missing = await errorOf(client.destroyActor.get([key]).resolve());
+    assert.deepEqual([missing.group, missing.code], ["actor", "not_found"]);
+    const again = client.destroyActor.getOrCreate([key]);
+    assert.equal(await again.getValue(), 0);
+    assert.equal(await again.getEphemeral(), "fresh");
+    assert.notEqual(await again.resolve(), id);
+  },
+
+  async "a handle finds the successor of a destroyed actor"({ client, key }) {
+    const handle = client.destroyActor.getOrCreate([key]);
+    await handle.setValue(7);
+    await handle.destroy();
+    await destroyed(client, key);
+    await eventually(async () => assert.equal(await handle.getValue(), 0));
+    const response = await handle.fetch("/state");
+    assert.deepEqual(await response.json(), { key, value: 0 });
+  },
+
   async "destroying does not abort at once"({ client, key }) {
     const actor = client.destroyAbortSignalActor.getOrCreate([key]);
     assert.deepEqual(await actor.requestDestroy(), {
@@ -138,5 +214,99 @@ export const cases = {
       [status.startCount, status.sleepCount, status.waitUntilStarted],
       [2, 1, 1],
     );
+  },
+
+  async "abort listeners may use variables"({ client, key }) {
+    const actor = client.sleepAbortListenerVarsActor.getOrCreate([key]);
+    const socket = await actor.webSocket();
+    const received = messages(socket);
+    await eventually(() => assert.deepEqual(received, [{ type: "connected" }]));
+    await actor.triggerSleep();
+    await eventually(async () => {
+      const status = await actor.getStatus();
+      assert.equal(status.sleepCount, 1);
+      assert.deepEqual(status.abortVarsSeenPerWake, ["object", "unset"]);
+    });
+    socket.close();
+  },
+
+  async "a handler beyond the grace period does no harm"({ client, key }) {
+    const actor = client.sleepRawWsVarsExceedsGrace.getOrCreate([key]);
+    const socket = await opened(await actor.webSocket());
+    const received = messages(socket);
+    await eventually(() => assert.equal(received.length, 1));
+    socket.send("slow-vars-work");
+    await eventually(() => assert.deepEqual(received[1], { type: "started" }));
+    await actor.triggerSleep();
+    await wait(600);
+    const status = await actor.getStatus();
+    assert.deepEqual(
+      [status.startCount, status.sleepCount, status.handlerStarted, status.handlerFinished],
+      [2, 1, 1, 0],
+    );
+    await wait(1700);
+    assert.equal((await actor.getStatus()).handlerStarted, 1);
+    socket.close();
+  },
+
+  async "a running request keeps an actor awake"({ client, key }) {
+    const actor = client.sleepWithRawHttp.getOrCreate([key]);
+    const response = await actor.fetch("long-request?duration=1500");
+    assert.deepEqual(await response.json(), { completed: true });
+    assert.deepEqual(await actor.getCounts(), {
+      startCount: 1,
+      sleepCount: 0,
+      requestCount: 1,
+    });
+    await wait(1400);
+    const counts = await actor.getCounts();
+    assert.deepEqual([counts.startCount, counts.sleepCount], [2, 1]);
+  },
+
+  async "an open socket keeps an actor awake"({ client, key }) {
+    const actor = client.sleepWithRawWebSocket.getOrCreate([key]);
+    const socket = await actor.webSocket();
+    const received = messages(socket);
+    await eventually(() =>
+      assert.deepEqual(received[0], { type: "connected", connectionCount: 1 }),
+    );
+    await wait(1300);
+    socket.send(JSON.stringify({ type: "getCounts" }));
+    await eventually(() =>
+      assert.deepEqual(received[1], {
+        type: "counts",
+        startCount: 1,
+        sleepCount: 0,
+        connectionCount: 1,
+      }),
+    );
+    socket.close();
+    await wait(1500);
+    const counts = await actor.getCounts();
+    assert.deepEqual(counts, { startCount: 2, sleepCount: 1, connectionCount: 0 });
+  },
+
+  async "a socket hears goodbye"(world) {
+    await saysGoodbye(world, "sleepRawWsSendOnSleep");
+  },
+
+  async "a socket hears a late goodbye"(world) {
+    await saysGoodbye(world, "sleepRawWsDelayedSendOnSleep");
+  },
+
+  async "a message listener keeps an actor awake"(world) {
+    await finishesMessages(world, "sleepRawWsAddEventListenerMessage");
+  },
+
+  async "a message handler keeps an actor awake"(world) {
+    await finishesMessages(world, "sleepRawWsOnMessage");
+  },
+
+  async "a close listener keeps an actor awake"(world) {
+    await finishesCloses(world, "sleepRawWsAddEventListenerClose");
+  },
+
+  async "a close handler keeps an actor awake"(world) {
+    await finishesCloses(world, "sleepRawWsOnClose");
   },
 };

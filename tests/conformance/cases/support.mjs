@@ -34,3 +34,25 @@ export function events(connection, name) {
   connection.on(name, (...args) => items.push(args.length === 1 ? args[0] : args));
   return items;
 }
+
+// Resolves with a raw socket when it is open.
+export function opened(socket) {
+  if (socket.readyState === 1) return socket;
+  return new Promise((resolve, reject) => {
+    socket.addEventListener("open", () => resolve(socket));
+    socket.addEventListener("error", reject);
+  });
+}
+
+// Collects the messages of a raw socket, JSON parsed.
+export function messages(socket) {
+  const items = [];
+  socket.addEventListener("message", ({ data }) => {
+    try {
+      items.push(JSON.parse(data));
+    } catch {
+      items.push(data);
+    }
+  });
+  return items;
+}
