@@ -64,10 +64,10 @@ _SWIFT_TYPES: Final = _words("""
 _PYTHON_ACTIONS: Final = _words("""
     action actions aclose actor_id close connect connection_id create_conn_state
     create_state create_vars definition dispose events fetch get_gateway_url on
-    on_before_action_response on_before_connect on_connect on_create on_destroy
-    on_disconnect on_error on_migrate on_request on_sleep on_state_change on_status
-    on_wake on_web_socket once open queues request resolve run send status web_socket
-    websocket with_options
+    on_before_action_response on_before_connect on_close on_connect on_create on_destroy
+    on_disconnect on_error on_migrate on_open on_request on_sleep on_state_change
+    on_status_change on_wake on_web_socket once open queues request resolve run send
+    status web_socket websocket with_options with_params
 """)
 
 # Members of the official handle and connection, and of every JavaScript object.

@@ -25,9 +25,9 @@ from rivetgen_client import (
 )
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Self, Unpack
 
-    from rivetgen_client import ClientOptions
+    from rivetgen_client import ClientOptions, GetParams, SyncGetParams
 
 
 class Move(NamedTuple):
@@ -101,6 +101,10 @@ class CounterHandle(Handle):
     async def keep(self, value: object) -> None:
         """Keep anything."""
         return await self._call(KEEP, (value,))
+
+    def with_params(self, get_params: GetParams[CounterParams]) -> Self:
+        """Return the same handle; it asks for its parameters before it sends them."""
+        return self._with_params(get_params)
 
     def connect(self) -> CounterConnection:
         """Return a connection; it opens itself at its first use."""
@@ -195,6 +199,10 @@ class SyncCounterHandle(SyncHandle[CounterHandle]):
     def increment(self, amount: int = 1) -> int:
         """Add to the counter and return the new value."""
         return self._run(self._inner.increment(amount))
+
+    def with_params(self, get_params: SyncGetParams[CounterParams]) -> Self:
+        """Return the same handle; it asks for its parameters before it sends them."""
+        return self._with_params(self._inner.with_params, get_params)
 
     def connect(self) -> SyncCounterConnection:
         """Return a connection; it opens itself at its first use."""

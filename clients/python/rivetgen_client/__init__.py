@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import errors as errors
     from . import types as types
+    from ._parameters import GetParams as GetParams
+    from ._parameters import SyncGetParams as SyncGetParams
     from .client import Client as Client
     from .client import ClientOptions as ClientOptions
     from .connection import Connection as Connection
@@ -38,7 +40,9 @@ if TYPE_CHECKING:
     from .errors import InvalidResultError as InvalidResultError
     from .errors import MalformedResponseError as MalformedResponseError
     from .errors import MessageTooLongError as MessageTooLongError
+    from .errors import ParametersUnavailableError as ParametersUnavailableError
     from .errors import RivetgenError as RivetgenError
+    from .errors import TooManyCallsError as TooManyCallsError
     from .errors import UnknownOutcomeError as UnknownOutcomeError
     from .events import EventIterator as EventIterator
     from .events import Events as Events
@@ -112,6 +116,7 @@ __all__ = [
     "FetchOptions",
     "FetchResponse",
     "ForbiddenError",
+    "GetParams",
     "Handle",
     "IdTarget",
     "InternalError",
@@ -123,6 +128,7 @@ __all__ = [
     "MalformedResponseError",
     "MessageTooLongError",
     "NewActor",
+    "ParametersUnavailableError",
     "Portal",
     "RawChannel",
     "RawSocket",
@@ -134,8 +140,10 @@ __all__ = [
     "SyncEventStream",
     "SyncEvents",
     "SyncFetchResponse",
+    "SyncGetParams",
     "SyncHandle",
     "SyncRawSocket",
+    "TooManyCallsError",
     "Transport",
     "UnknownOutcomeError",
     "errors",
@@ -143,6 +151,7 @@ __all__ = [
 ]
 
 _NAMES_BY_MODULE = {
+    "_parameters": "GetParams SyncGetParams",
     "client": "Client ClientOptions",
     "connection": "Connection ConnectionStatus",
     "definitions": "REQUIRED ActionDefinition Argument EventDefinition",
@@ -151,8 +160,8 @@ _NAMES_BY_MODULE = {
         "ConfigurationError ConnectionClosedError ConnectionFailedError "
         "DeadlineExceededError DeclaredError DuplicateKeyError EventOverflowError "
         "ForbiddenError InternalError InvalidArgumentsError InvalidRequestError "
-        "InvalidResultError MalformedResponseError MessageTooLongError RivetgenError "
-        "UnknownOutcomeError"
+        "InvalidResultError MalformedResponseError MessageTooLongError "
+        "ParametersUnavailableError RivetgenError TooManyCallsError UnknownOutcomeError"
     ),
     "events": "EventIterator EventStream Events",
     "fetching": "FetchOptions FetchResponse",

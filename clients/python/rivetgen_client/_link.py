@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar, TypeVarTuple, Unpack
 
 from ._session import (
     Answered,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT")
 T = TypeVar("T")
+ArgumentsT = TypeVarTuple("ArgumentsT")
 
 INIT_TIMEOUT_S: Final = DEFAULT_LIMITS.actor_ready_timeout.total_seconds()
 """How long a server may take between accepting a channel and ``Init``."""
@@ -84,6 +85,9 @@ class Link:
         self._sinks: dict[str, list[Sink]] = {}
         self._status_observers: list[Callable[[ConnectionStatus], object]] = []
         self._error_observers: list[Callable[[RivetgenError], object]] = []
+        self._open_observers: list[Callable[[], object]] = []
+        self._close_observers: list[Callable[[], object]] = []
+        self._was_established = False
         self._last_error: RivetgenError | None = None
         self._outgoing = asyncio.Event()
         self._opened = asyncio.Event()
@@ -101,8 +105,11 @@ class Link:
 
     # For the user
 
-    async def open(self) -> None:
+    async def open(self, patience: Patience | None = None) -> None:
         """Wait until the connection is established.
+
+        Args:
+            patience: How long to wait; None for the connection's.
 
         Raises:
             DeadlineExceededError: It is not, in time; the last error is its cause.
@@ -110,7 +117,7 @@ class Link:
         """
         self._require_usable()
         self._start()
-        timeout_s = self._patience.timeout_s
+        timeout_s = (patience or self._patience).timeout_s
         try:
             async with asyncio.timeout(timeout_s):
                 await self._opened.wait()
@@ -119,9 +126,18 @@ class Link:
         self._require_usable()
 
     async def call(
-        self, definition: ActionDefinition[ResultT], args: tuple[object, ...]
+        self,
+        definition: ActionDefinition[ResultT],
+        args: tuple[object, ...],
+        *,
+        patience: Patience | None = None,
     ) -> ResultT:
         """Call an action over the connection, waiting for it if necessary.
+
+        Args:
+            definition: The action.
+            args: Its arguments.
+            patience: How long to wait; None for the connection's.
 
         Raises:
             RivetgenError: As ``Handle`` does.
@@ -134,7 +150,9 @@ class Link:
         )
         self._outgoing.set()
         with definition.translating_errors():
-            output = await self._answer(action_id, definition)
+            output = await self._answer(
+                action_id, definition, patience or self._patience
+            )
         return definition.load_result(output)
 
     def listen(self, name: str, sink: Sink) -> Callable[[], None]:
@@ -148,11 +166,24 @@ class Link:
         self._outgoing.set()
         return lambda: self._stop_listening(name, sink)
 
-    def on_status(
+    def on_status_change(
         self, callback: Callable[[ConnectionStatus], object]
     ) -> Callable[[], None]:
         """Call back at every change of the status; return how to stop that."""
         return _add(self._status_observers, callback)
+
+    def on_open(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call back whenever the connection is established; return how to stop that.
+
+        On a connection that is established already, once soon.
+        """
+        if self.status is ConnectionStatus.CONNECTED:
+            asyncio.get_running_loop().call_soon(callback)
+        return _add(self._open_observers, callback)
+
+    def on_close(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call back whenever an established connection ends; return how to stop."""
+        return _add(self._close_observers, callback)
 
     def on_error(
         self, callback: Callable[[RivetgenError], object]
@@ -187,11 +218,14 @@ class Link:
         return None if by_user else error
 
     async def _answer(
-        self, action_id: int, definition: ActionDefinition[ResultT]
+        self,
+        action_id: int,
+        definition: ActionDefinition[ResultT],
+        patience: Patience,
     ) -> Value:
         answer: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
         self._answers[action_id] = answer
-        timeout_s = self._patience.for_action(definition.timeout_s)
+        timeout_s = patience.for_action(definition.timeout_s)
         try:
             async with asyncio.timeout(timeout_s):
                 return await answer
@@ -301,6 +335,14 @@ class Link:
             self._end_streams()
             self._on_closed(self)
         _notify(self._status_observers, status)
+        self._note_establishment(status is ConnectionStatus.CONNECTED)
+
+    def _note_establishment(self, established: bool) -> None:
+        if established:
+            _notify(self._open_observers)
+        elif self._was_established:
+            _notify(self._close_observers)
+        self._was_established = established
 
     def _end_streams(self) -> None:
         failure = self._failure()
@@ -315,11 +357,14 @@ def _add(observers: list[T], callback: T) -> Callable[[], None]:
     return lambda: observers.remove(callback) if callback in observers else None
 
 
-def _notify(observers: list[Callable[[T], object]], argument: T) -> None:
+def _notify(
+    observers: list[Callable[[Unpack[ArgumentsT]], object]],
+    *arguments: *ArgumentsT,
+) -> None:
     # The loop reports what callbacks raise and goes on.
     loop = asyncio.get_running_loop()
     for observer in observers:
-        loop.call_soon(observer, argument)
+        loop.call_soon(observer, *arguments)
 
 
 async def _cancelled(*tasks: asyncio.Task[None]) -> None:

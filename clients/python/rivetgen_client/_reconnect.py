@@ -9,6 +9,7 @@
     auth.forbidden                     stop             stop
     other reason, or none              again            as the close code says
     refused or lost by the network     again            again
+    no connection parameters           -                again
     no Init in time                    -                again
     not a message of the protocol      stop             stop
 
@@ -27,6 +28,7 @@ from .errors import (
     ConnectionClosedError,
     ConnectionFailedError,
     DeadlineExceededError,
+    ParametersUnavailableError,
 )
 from .wire.close_reasons import parse_close_reason
 from .wire.error_rules import Retry
@@ -42,6 +44,13 @@ LONGEST_EXPONENT: Final = 7
 
 STABLE_AFTER_S: Final = 1.0
 """A connection that lived this long was a good one: the next attempt is immediate."""
+
+PASSING: Final = (
+    ConnectionFailedError,
+    DeadlineExceededError,
+    ParametersUnavailableError,
+)
+"""What may be gone at the next attempt, whatever happened before."""
 
 FINAL: Final = frozenset({("auth", "forbidden")})
 """Reasons that are the same at every attempt, even after Init."""
@@ -94,7 +103,7 @@ class Ending:
 def is_final(ending: Ending) -> bool:
     """Whether the connection stops instead of trying again."""
     error = ending.error
-    if isinstance(error, ConnectionFailedError | DeadlineExceededError):
+    if isinstance(error, PASSING):
         return False
     if isinstance(error, ConnectionClosedError):
         return not ending.after_init and error.code not in PASSING_CLOSE_CODES

@@ -19,13 +19,14 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from . import _reconnect
 from .errors import (
     ActorError,
     ConnectionClosedError,
     RivetgenError,
+    TooManyCallsError,
     UnknownOutcomeError,
 )
 from .transport import ChannelClosedError
@@ -42,6 +43,9 @@ from .wire.messages import (
 if TYPE_CHECKING:
     from .wire.messages import ToClient, ToServer
     from .wire.values import Value
+
+UNANSWERED_CALLS: Final = 1000
+"""How many calls of one connection may wait: for a socket, or for their answers."""
 
 
 class ConnectionStatus(StrEnum):
@@ -143,7 +147,13 @@ class Session:
     # What the user does
 
     def call(self, name: str, args: list[Value], *, retryable: bool) -> int:
-        """Call an action, now or as soon as there is a channel; return its id."""
+        """Call an action, now or as soon as there is a channel; return its id.
+
+        Raises:
+            TooManyCallsError: Nobody answers those that were made before.
+        """
+        if len(self._pending) >= UNANSWERED_CALLS:
+            raise TooManyCallsError(UNANSWERED_CALLS)
         action_id = self._next_action_id
         self._next_action_id += 1
         request = ActionRequest(action_id, name, args)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from ._deadline import Patience
 from ._session import ConnectionStatus
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Connection:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._patience: Patience | None = None
 
     async def __aenter__(self) -> Self:
         try:
@@ -57,11 +59,21 @@ class Connection:
             DeadlineExceededError: It is not, in time; the last error is its cause.
             ActorError: The server refused it.
         """
-        await self._link.open()
+        await self._link.open(self._patience)
 
     async def aclose(self) -> None:
         """Close the connection, saying goodbye to the server."""
         await self._link.aclose()
+
+    def with_options(self, *, timeout_s: float) -> Self:
+        """Return the same connection with another timeout; closing one closes both.
+
+        Args:
+            timeout_s: For each call, and for waiting until it is established.
+        """
+        same = type(self)(self._link)
+        same._patience = Patience(timeout_s=timeout_s, is_chosen=True)  # noqa: SLF001 - its own
+        return same
 
     @property
     def status(self) -> ConnectionStatus:
@@ -78,11 +90,25 @@ class Connection:
         """The server's id of the current or last socket; None before the first."""
         return self._link.init.connection_id if self._link.init else None
 
-    def on_status(
+    def on_status_change(
         self, callback: Callable[[ConnectionStatus], object]
     ) -> Callable[[], None]:
         """Call back at every change of the status; return how to stop that."""
-        return self._link.on_status(callback)
+        return self._link.on_status_change(callback)
+
+    def on_open(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call back whenever the connection is established; return how to stop that.
+
+        Reconnections count; on a connection that is established already, once soon.
+        """
+        return self._link.on_open(callback)
+
+    def on_close(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call back whenever the established connection ends; return how to stop that.
+
+        It ends when it is lost, before it reconnects by itself, and when it is closed.
+        """
+        return self._link.on_close(callback)
 
     def on_error(
         self, callback: Callable[[RivetgenError], object]
@@ -93,4 +119,4 @@ class Connection:
     async def _call(
         self, definition: ActionDefinition[ResultT], args: tuple[object, ...]
     ) -> ResultT:
-        return await self._link.call(definition, args)
+        return await self._link.call(definition, args, patience=self._patience)

@@ -18,9 +18,11 @@
     ├── InvalidResultError            a result that is not what the schema declares
     ├── MalformedResponseError        an answer that is not a message of the protocol
     ├── ConnectionFailedError         no connection; nothing was sent
+    ├── ParametersUnavailableError    get_params failed; nothing was sent
     ├── ConnectionClosedError         the connection was closed
     ├── DeadlineExceededError         no answer in time; nothing was changed
     ├── UnknownOutcomeError           sent, but no answer: may have been executed or not
+    ├── TooManyCallsError             too many calls wait for answers; nothing was sent
     └── EventOverflowError            events came faster than they were read
 """
 
@@ -313,6 +315,32 @@ class ConnectionFailedError(RivetgenError, ConnectionError):
         super().__init__(f"cannot connect to {url}: {reason}")
         self.url = url
         self.reason = reason
+
+
+class ParametersUnavailableError(RivetgenError):
+    """The callback for connection parameters raised; nothing was sent.
+
+    What it raised is chained as ``__cause__``.
+
+    Attributes:
+        reason: What it said.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"get_params failed: {reason}")
+        self.reason = reason
+
+
+class TooManyCallsError(RivetgenError):
+    """Too many calls of one connection wait for their answers; nothing was sent.
+
+    Attributes:
+        limit: How many may wait.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} calls of this connection wait for their answers")
+        self.limit = limit
 
 
 class ConnectionClosedError(RivetgenError, ConnectionError):

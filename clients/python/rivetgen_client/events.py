@@ -1,7 +1,7 @@
 """Typed events of a connection: iterate over them, or be called back.
 
 Events arrive in the order in which the actor emitted them. Between two channels of one
-connection events are not delivered; ``Connection.on_status`` tells when that was.
+connection events are not delivered; ``Connection.on_close`` tells when that was.
 """
 
 from __future__ import annotations
@@ -56,6 +56,12 @@ class EventStream(Generic[T]):
         """
         sink = _Callback(self._definition, callback)
         return self._link.listen(self._definition.name, sink)
+
+    def once(self, callback: Callable[[T], object]) -> Callable[[], None]:
+        """Call back with the next payload only; return how to stop waiting for it."""
+        sink = _Once(self._definition, callback)
+        sink.stop = self._link.listen(self._definition.name, sink)
+        return sink.stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +169,16 @@ class _Callback(Generic[T]):
 
     def end(self, _: RivetgenError | None, /) -> None:
         """Nothing more to call back."""
+
+
+class _Once(_Callback[T]):
+    """Calls back with the first event and unsubscribes."""
+
+    stop: Callable[[], None]
+
+    def push(self, args: list[Value], /) -> None:
+        self.stop()
+        super().push(args)
 
 
 class Events:

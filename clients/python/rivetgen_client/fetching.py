@@ -168,14 +168,15 @@ async def fetch(address: Address, path: str, options: FetchOptions) -> FetchResp
     patience = address.patience or address.caller.patience
     if "timeout_s" in options:
         patience = Patience(timeout_s=options["timeout_s"], is_chosen=True)
+    params, timeout_s = await address.current_params(patience.timeout_s)
     body = options.get("body", b"")
     call = FetchCall(
         method=options.get("method", "GET").upper(),
         path=path,
         headers=tuple(options.get("headers", {}).items()),
         body=body.encode() if isinstance(body, str) else body,
-        params=address.params,
-        timeout_s=patience.timeout_s,
+        params=params,
+        timeout_s=timeout_s,
         reads_all=not options.get("stream", False),
     )
     response = FetchResponse(await address.caller.transport.fetch(address.target, call))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from ._deadline import Patience
 from ._link import Link
+from ._parameters import asked, asking
 from .fetching import fetch
 from .raw_socket import RawSocket
 from .transport import ActionCall, IdTarget, KeyTarget, NewActor
@@ -15,8 +16,10 @@ from .types import Model, dump
 from .wire.values import UNDEFINED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
+    from ._parameters import GetParams, ParamsT
     from .definitions import ActionDefinition
     from .fetching import FetchOptions, FetchResponse
     from .transport import ActorTarget, Channel, Transport
@@ -42,14 +45,16 @@ class Caller:
 
     def link(self, address: Address) -> Link:
         """Return a new connection to an actor; it is not open yet."""
+        patience = address.patience or self.patience
 
         async def open_channel() -> Channel:
-            return await self.transport.connect(address.target, address.params)
+            params, _ = await address.current_params(patience.timeout_s)
+            return await self.transport.connect(address.target, params)
 
         link = Link(
             open_channel,
             by_key=isinstance(address.target, KeyTarget),
-            patience=address.patience or self.patience,
+            patience=patience,
             on_closed=self._links.discard,
         )
         self._links.add(link)
@@ -69,13 +74,29 @@ class Address:
         caller: Of the client.
         target: The actor.
         params: Connection parameters, as a wire value.
+        get_params: Asked for them instead, whenever they are sent.
         patience: None for the client's.
     """
 
     caller: Caller
     target: ActorTarget
     params: Value = UNDEFINED
+    get_params: GetParams[Value] | None = None
     patience: Patience | None = None
+
+    async def current_params(self, timeout_s: float) -> tuple[Value, float]:
+        """Return the connection parameters to send now, and what is left of the time.
+
+        Raises:
+            ParametersUnavailableError: ``get_params`` raised.
+            DeadlineExceededError: It did not answer in time.
+        """
+        if self.get_params is None:
+            return self.params, timeout_s
+        loop = asyncio.get_running_loop()
+        asked_at_s = loop.time()
+        params = await asked(self.get_params, timeout_s)
+        return params, timeout_s - (loop.time() - asked_at_s)
 
 
 class Handle:
@@ -89,6 +110,7 @@ class Handle:
         InvalidArgumentsError: The arguments do not fit the schema.
         InvalidResultError: The result does not; nothing is wrong with the call itself.
         ConnectionFailedError: There is no way to the server; nothing was executed.
+        ParametersUnavailableError: The callback for connection parameters raised.
         DeadlineExceededError: No answer in time; nothing was changed.
         UnknownOutcomeError: No answer; the action may have been executed.
     """
@@ -114,16 +136,28 @@ class Handle:
         patience = Patience(timeout_s=timeout_s, is_chosen=True)
         return type(self)(replace(self._address, patience=patience))
 
+    def _with_params(
+        self,
+        get_params: GetParams[ParamsT],
+        dump: Callable[[ParamsT], Value] = dump,
+    ) -> Self:
+        ask = asking(get_params, dump)
+        return type(self)(replace(self._address, get_params=ask))
+
     async def _call(
         self, definition: ActionDefinition[ResultT], args: tuple[object, ...]
     ) -> ResultT:
         address = self._address
         patience = address.patience or address.caller.patience
+        wire_args = definition.dump_arguments(args)
+        params, timeout_s = await address.current_params(
+            patience.for_action(definition.timeout_s)
+        )
         call = ActionCall(
             name=definition.name,
-            args=definition.dump_arguments(args),
-            params=address.params,
-            timeout_s=patience.for_action(definition.timeout_s),
+            args=wire_args,
+            params=params,
+            timeout_s=timeout_s,
             retryable=definition.repeatable,
         )
         with definition.translating_errors():

@@ -48,8 +48,10 @@ class RawSocket:
         """
         if self._channel is None:
             address = self._address
+            patience = address.patience or address.caller.patience
+            params, _ = await address.current_params(patience.timeout_s)
             self._channel = await address.caller.transport.web_socket(
-                address.target, self._path, address.params
+                address.target, self._path, params
             )
 
     async def send(self, data: str | bytes) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
+    from ._parameters import GetParams, ParamsT, SyncGetParams
     from .errors import RivetgenError
     from .fetching import FetchResponse
     from .raw_socket import RawSocket
@@ -159,6 +160,17 @@ class SyncHandle(_Twin[HandleT]):
     def _raw_socket(self, socket: RawSocket) -> SyncRawSocket:
         return SyncRawSocket(self._portal, socket)
 
+    def _with_params(
+        self,
+        with_params: Callable[[GetParams[ParamsT]], HandleT],
+        get_params: SyncGetParams[ParamsT],
+    ) -> Self:
+        async def ask() -> ParamsT:
+            # It may block, even by calling this client.
+            return await asyncio.to_thread(get_params)
+
+        return type(self)(self._portal, with_params(ask))
+
 
 class SyncActorAccess(_Twin[AccessT]):
     """Base of the generated synchronous accessors; see ``ActorAccess``."""
@@ -205,11 +217,24 @@ class SyncConnection(_Twin[ConnectionT]):
         """The server's id of the current or last socket; None before the first."""
         return self._inner.connection_id
 
-    def on_status(
+    def with_options(self, *, timeout_s: float) -> Self:
+        """Return the same connection with another timeout; closing one closes both."""
+        inner = self._inner.with_options(timeout_s=timeout_s)
+        return type(self)(self._portal, inner)
+
+    def on_status_change(
         self, callback: Callable[[ConnectionStatus], object]
     ) -> Callable[[], None]:
         """Call back at every change of the status; return how to stop that."""
-        return _stoppable(self._portal, lambda: self._inner.on_status(callback))
+        return _stoppable(self._portal, lambda: self._inner.on_status_change(callback))
+
+    def on_open(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call back whenever it is established; see ``Connection.on_open``."""
+        return _stoppable(self._portal, lambda: self._inner.on_open(callback))
+
+    def on_close(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call back whenever it ends; see ``Connection.on_close``."""
+        return _stoppable(self._portal, lambda: self._inner.on_close(callback))
 
     def on_error(
         self, callback: Callable[[RivetgenError], object]
@@ -246,6 +271,10 @@ class SyncEventStream(_Twin[EventStream[T]]):
     def subscribe(self, callback: Callable[[T], object]) -> Callable[[], None]:
         """Call back on the client's own thread; see ``EventStream.subscribe``."""
         return _stoppable(self._portal, lambda: self._inner.subscribe(callback))
+
+    def once(self, callback: Callable[[T], object]) -> Callable[[], None]:
+        """Call back with the next payload only; see ``EventStream.once``."""
+        return _stoppable(self._portal, lambda: self._inner.once(callback))
 
 
 class SyncEventIterator(_Twin[EventIterator[T]]):

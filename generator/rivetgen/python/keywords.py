@@ -9,6 +9,7 @@ from rivetgen.emission import Code, code, join
 from rivetgen.escaping import identifier
 from rivetgen.naming import actor_class, argument_name
 from rivetgen.python.contracts import KEY_CONSTANT
+from rivetgen.python.hints import static_hint
 from rivetgen.python.signatures import caller_parameter, construct
 from rivetgen_schema.ir import Member, Record
 
@@ -138,6 +139,14 @@ def body_class(actor: Actor, part: str) -> Code:
 def body_constant(part: str) -> Code:
     """Return the constant that checks a body which is no record."""
     return code("_{}", identifier(part.upper()))
+
+
+def params_hint(actor: Actor, scope: Scope) -> Code | None:
+    """Return the type of an actor's connection parameters; None when it has none."""
+    body = actor.conn_params
+    if isinstance(body, Record):
+        return body_class(actor, PARAMS)
+    return None if body is None else static_hint(body, scope)
 
 
 _SUFFIXES: Mapping[str, Code] = {INPUT: Code("Input"), PARAMS: Code("Params")}

@@ -335,7 +335,7 @@ async def test_users_are_told_where_a_connection_is(
         if statuses.count(ConnectionStatus.CONNECTED) == 2:
             came_back.set()
 
-    connection.on_status(note)
+    connection.on_status_change(note)
     stop = connection.on_error(errors.append)
     await connection.open()
     await came_back.wait()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from counter_client import CounterClient, SyncCounterClient
+from counter_client import CounterClient, CounterParams, SyncCounterClient
+from http_calls import OUTPUT_1
 from rivetgen_client import (
     ConfigurationError,
     ConnectionClosedError,
@@ -150,7 +151,7 @@ def test_callbacks_run_on_the_clients_thread(
     stop = connection.events.new_count.subscribe(
         lambda value: seen.append((threading.current_thread().name, value))
     )
-    connection.on_status(statuses.append)
+    connection.on_status_change(statuses.append)
     connection.on_error(errors.append)
     connection.open()
     connection.increment()
@@ -234,3 +235,21 @@ def test_a_portal_that_is_closed_while_someone_waits_lets_go() -> None:
         with pytest.raises(ConnectionClosedError):
             waiting.result()
     assert portal.is_closed
+
+
+def test_a_blocking_callback_gives_parameters(
+    threaded_server: ScriptedServer, client: SyncCounterClient
+) -> None:
+    threaded_server.replies.append(OUTPUT_1)
+    threads: list[str] = []
+
+    def get_params() -> CounterParams:
+        threads.append(threading.current_thread().name)
+        return CounterParams(token="fresh")  # noqa: S106
+
+    handle = client.counter.get_or_create(name="a").with_params(get_params)
+
+    assert handle.increment() == 1
+    (seen,) = threaded_server.seen
+    assert seen.headers["x-rivet-conn-params"] == '{"token": "fresh"}'
+    assert threads != ["rivetgen client"]

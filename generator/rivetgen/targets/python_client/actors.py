@@ -30,6 +30,7 @@ from rivetgen.python.keywords import (
     body_class,
     body_constant,
     body_of,
+    params_hint,
 )
 from rivetgen.python.methods import SELF, Method, deprecation, prop
 from rivetgen.python.models import class_definition, model
@@ -137,12 +138,22 @@ def _handle(actor: Actor, actions: Sequence[Action], scope: Scope) -> Code:
         "python_client/handle.jinja",
         stem=identifier(actor_class(actor)),
         client=scope.module("client"),
+        typing=scope.module("typing"),
         docstring=docstring(summary(actor.description, f"The actor `{actor.name}`.")),
         methods=[
             *(_action(action, inner) for action in actions),
             *raw_calls(actor, inner),
         ],
+        params=params_hint(actor, scope),
+        callback=_params_callback(actor),
     )
+
+
+def _params_callback(actor: Actor) -> Code:
+    name = Code("get_params")
+    if isinstance(actor.conn_params, Record):
+        return name
+    return code("{}, {}.dump", name, body_constant(PARAMS))
 
 
 def _action(action: Action, scope: Scope) -> Code:

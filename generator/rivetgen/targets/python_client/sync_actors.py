@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING
 
 from rivetgen.emission import Code, code, join, render
 from rivetgen.escaping import docstring, identifier
@@ -14,13 +14,14 @@ from rivetgen.python.contracts import (
     result_hint,
 )
 from rivetgen.python.documentation import action_text, event_text, summary
-from rivetgen.python.keywords import accesses
+from rivetgen.python.keywords import PARAMS, accesses, body_class, params_hint
 from rivetgen.python.methods import SELF, Method, deprecation, prop
 from rivetgen.python.models import class_definition
 from rivetgen.python.modules import Origin, module
 from rivetgen.python.scopes import Scope
 from rivetgen.python.signatures import argument_names, caller_parameters
 from rivetgen.targets.python_client.raw_calls import sync_raw_calls
+from rivetgen_schema.ir import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +48,8 @@ def _import_twins(actor: Actor, scope: Scope) -> None:
     stem = identifier(actor_class(actor))
     for suffix in (Code("Actor"), Code("Connection"), Code("Events"), Code("Handle")):
         scope.imports.name(source, code("{}{}", stem, suffix))
+    if isinstance(actor.conn_params, Record):
+        scope.imports.name(source, body_class(actor, PARAMS))
     for event in filter(has_payload_class, actor.events):
         scope.imports.name(source, payload_class(actor, event))
 
@@ -55,11 +58,8 @@ def _parts(actor: Actor, actions: Sequence[Action], scope: Scope) -> Iterator[Co
     inner = scope.inside(action_method(action) for action in actions)
     methods = [_action(action, inner) for action in actions]
     yield _events(actor, scope)
-    yield _calls("python_client/sync_connection.jinja", actor, inner, methods=methods)
-    handle_methods = [*methods, *sync_raw_calls(actor, inner)]
-    yield _calls(
-        "python_client/sync_handle.jinja", actor, inner, methods=handle_methods
-    )
+    yield _connection(actor, inner, methods)
+    yield _handle(actor, inner, [*methods, *sync_raw_calls(actor, inner)])
     yield _access(actor, scope)
 
 
@@ -86,16 +86,27 @@ def _event(actor: Actor, event: Event, scope: Scope) -> Code:
     )
 
 
-def _calls(
-    template: LiteralString, actor: Actor, scope: Scope, *, methods: Sequence[Code]
-) -> Code:
+def _connection(actor: Actor, scope: Scope, methods: Sequence[Code]) -> Code:
     return render(
-        template,
+        "python_client/sync_connection.jinja",
         stem=identifier(actor_class(actor)),
         client=scope.module("client"),
         docstring=docstring(summary(actor.description, f"The actor `{actor.name}`.")),
         property=scope.builtin(Code("property")),
         methods=methods,
+    )
+
+
+def _handle(actor: Actor, scope: Scope, methods: Sequence[Code]) -> Code:
+    params = params_hint(actor, scope)
+    return render(
+        "python_client/sync_handle.jinja",
+        stem=identifier(actor_class(actor)),
+        client=scope.module("client"),
+        typing=params and scope.module("typing"),
+        docstring=docstring(summary(actor.description, f"The actor `{actor.name}`.")),
+        methods=methods,
+        params=params,
     )
 
 
