@@ -17,9 +17,10 @@ from rivetgen.naming import (
 from rivetgen.python.contracts import has_payload_class, payload_class
 from rivetgen.python.documentation import summary
 from rivetgen.python.imports import from_imports
+from rivetgen.python.keywords import PARAMS, body_class
 from rivetgen.python.scopes import Scope
 from rivetgen.python.sorting import export_key
-from rivetgen_schema.ir import JsonSchemaDefinition, UnionDefinition
+from rivetgen_schema.ir import JsonSchemaDefinition, Record, UnionDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,5 +89,7 @@ def _actor_names(actor: Actor) -> Iterator[tuple[Code, Code]]:
     for suffix in ACTOR_SUFFIXES:
         yield code("{}{}", stem, suffix), code(".{}", name)
         yield code("Sync{}{}", stem, suffix), code(".sync.{}", name)
+    if isinstance(actor.conn_params, Record):
+        yield body_class(actor, PARAMS), code(".{}", name)
     for event in filter(has_payload_class, actor.events):
         yield payload_class(actor, event), code(".{}", name)
