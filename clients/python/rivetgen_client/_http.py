@@ -158,7 +158,7 @@ class Requester:
         sent = self._client.build_request(
             request.method,
             request.url,
-            headers={**request.headers, **self._headers},
+            headers=_encoded({**request.headers, **self._headers}),
             content=request.body,
             extensions={"trace": progress},
         )
@@ -175,6 +175,20 @@ async def read_whole(response: httpx.Response) -> Answer:
         return _answer(response, await _read(response))
     finally:
         await response.aclose()
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Write headers in Latin-1, as browsers do, and in UTF-8 what does not fit."""
+    return [
+        (name.encode("ascii"), _encoded_value(value)) for name, value in headers.items()
+    ]
+
+
+def _encoded_value(value: str) -> bytes:
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode()
 
 
 async def _read(response: httpx.Response) -> bytes:

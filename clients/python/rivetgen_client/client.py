@@ -45,6 +45,8 @@ class ClientOptions(TypedDict, total=False):
         headers: Added to every request; they win over the client's own.
         metadata_lookup: Whether to ask the server first where clients should talk to;
             True by default.
+        skip_ready_wait: Whether the gateway forwards calls to actors that are starting
+            or stopping instead of waiting for them; False by default.
         transport: Carries the calls instead of HTTP; with it the endpoint and what
             belongs to it are not looked at.
     """
@@ -56,6 +58,7 @@ class ClientOptions(TypedDict, total=False):
     timeout_s: float
     headers: Mapping[str, str]
     metadata_lookup: bool
+    skip_ready_wait: bool
     transport: Transport
 
 
@@ -110,4 +113,5 @@ def _http_transport(endpoint: str | None, options: ClientOptions) -> Transport:
         encoding=options.get("encoding", DEFAULT_ENCODING),
         headers=options.get("headers"),
         metadata_lookup=options.get("metadata_lookup", True),
+        skip_ready_wait=options.get("skip_ready_wait", False),
     )

@@ -79,6 +79,8 @@ class HttpTransport:
         headers: Added to every request; they win over the transport's own.
         metadata_lookup: Whether the server is asked first if clients should talk to
             another address, as serverless deployments want.
+        skip_ready_wait: Whether the gateway forwards calls to actors that are not ready
+            to answer, which then say so.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class HttpTransport:
         encoding: Encoding = Encoding.BARE,
         headers: Mapping[str, str] | None = None,
         metadata_lookup: bool = True,
+        skip_ready_wait: bool = False,
     ) -> None:
         self._endpoint = endpoint
         self._encoding = encoding
@@ -95,6 +98,7 @@ class HttpTransport:
         self._headers = dict(headers or {})
         self._requester = Requester(self._headers)
         self._lookup_pending = metadata_lookup
+        self._skip_ready_wait = skip_ready_wait
         self._lookup_lock = asyncio.Lock()
 
     # The transport protocol
@@ -148,11 +152,11 @@ class HttpTransport:
         from ._websocket import open_channel  # noqa: PLC0415 - 75 ms that calls do not need
 
         endpoint, routed = await self._socket_route(target)
-        line = format_gateway_request(GatewayRequest(routed, "/connect"))
+        line, subprotocols = self._connection_address(routed, params)
         return await open_channel(
             endpoint.websocket_url + line,
             codec=self._codec,
-            subprotocols=format_subprotocols(self._encoding, params),
+            subprotocols=subprotocols,
             headers=self._headers,
         )
 
@@ -232,6 +236,7 @@ class HttpTransport:
                 method=GetMethod.GET,
                 key=target.key,
                 token=endpoint.token,
+                skip_ready_wait=self._skip_ready_wait,
             )
         return QueryTarget(
             name=target.name,
@@ -243,6 +248,7 @@ class HttpTransport:
             region=target.region,
             crash_policy=CrashPolicy.SLEEP,
             token=endpoint.token,
+            skip_ready_wait=self._skip_ready_wait,
         )
 
     async def _actor_id(
@@ -273,7 +279,35 @@ class HttpTransport:
                 raise TimeoutError from error
             raise ConnectionFailedError(error.origin, error.reason) from error
 
-    # Bodies
+    # Bodies and headers
+
+    def _connection_address(
+        self, target: Target, params: Value
+    ) -> tuple[str, list[str]]:
+        """Return the request line and the subprotocols that lead to an actor.
+
+        No request line with an id has a place for ``skip_ready_wait``.
+        """
+        skips = self._skip_ready_wait
+        if isinstance(target, DirectTarget) and skips:
+            return "/connect", format_subprotocols(
+                self._encoding,
+                params,
+                actor_id=target.actor_id,
+                token=target.token,
+                skip_ready_wait=skips,
+            )
+        line = format_gateway_request(GatewayRequest(target, "/connect"))
+        return line, format_subprotocols(self._encoding, params, skip_ready_wait=skips)
+
+    def _readiness_headers(self, target: Target) -> dict[str, str]:
+        if not self._skip_ready_wait:
+            return {}
+        headers = {header_names.SKIP_READY_WAIT: "1"}
+        if isinstance(target, DirectTarget):
+            headers[header_names.TARGET] = "actor"
+            headers[header_names.ACTOR] = target.actor_id
+        return headers
 
     def _action_request(
         self, endpoint: Endpoint, target: Target, call: ActionCall, body: bytes
@@ -282,6 +316,7 @@ class HttpTransport:
         headers = {
             header_names.ENCODING: self._encoding.value,
             "content-type": self._codec.content_type,
+            **self._readiness_headers(target),
         }
         if endpoint.token:
             headers[header_names.TOKEN] = endpoint.token

@@ -127,15 +127,15 @@ def format_subprotocols(
         params: Connection parameters, if any.
         actor_id: Only when the request path does not name the actor.
         token: Only together with ``actor_id``.
-        skip_ready_wait: Only together with ``actor_id``.
+        skip_ready_wait: Whether the gateway forwards to an actor that is not ready.
     """
     names = [RIVET, _ENCODING + encoding]
     if actor_id is not None:
         names += [_TARGET + "actor", _ACTOR + encode_uri_component(actor_id)]
         if token is not None:
             names.append(_TOKEN + encode_uri_component(token))
-        if skip_ready_wait:
-            names.append(_SKIP_READY_WAIT)
+    if skip_ready_wait:
+        names.append(_SKIP_READY_WAIT)
     if params is not UNDEFINED:
         text = json.encode(params).decode()
         names.append(_PARAMS + _token_safe(encode_uri_component(text)))
