@@ -1,0 +1,61 @@
+// The actors of actors.yaml on the official server; RIVET_ENDPOINT names its engine.
+
+import { actor, setup, UserError } from "rivetkit";
+
+const LIMIT = 1000;
+
+const counter = actor({
+  createState: (c, input) => ({ count: input?.start ?? 0 }),
+  options: { actionTimeout: 500 },
+  actions: {
+    increment(c, amount = 1) {
+      if (c.state.count + amount > LIMIT) {
+        throw new UserError("The counter would pass its limit.", {
+          code: "overflow",
+          metadata: { limit: LIMIT },
+        });
+      }
+      c.state.count += amount;
+      c.broadcast("newCount", c.state.count);
+      return c.state.count;
+    },
+    getCount: (c) => c.state.count,
+    members: { count: (c) => c.conns.size },
+    move: (c, user, steps) => c.broadcast("moved", user, steps),
+    fail() {
+      throw new Error("a secret");
+    },
+    hang: () => new Promise(() => {}),
+    repeat: (c, text) => text.length,
+    async disconnectAll(c) {
+      for (const connection of c.conns.values()) await connection.disconnect();
+    },
+    fallAsleep: (c) => c.sleep(),
+    destroyItself: (c) => c.destroy(),
+  },
+});
+
+const depot = actor({ actions: { keep: (c, parcel) => parcel } });
+
+const guarded = actor({
+  onBeforeConnect(c, params) {
+    if (!params?.token?.startsWith("ada")) {
+      throw new UserError("Who are you?", { code: "unauthorized" });
+    }
+  },
+  createConnState: (c, params) => ({ user: params.token }),
+  actions: {
+    whoAmI: (c) => c.conn.state.user,
+    async disconnectAll(c) {
+      for (const connection of c.conns.values()) await connection.disconnect();
+    },
+  },
+});
+
+setup({
+  use: { counter, depot, guarded },
+  endpoint: process.env.RIVET_ENDPOINT,
+  startServices: false,
+  noWelcome: true,
+  logging: { level: "warn" },
+}).start();
