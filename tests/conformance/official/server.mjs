@@ -35,7 +35,7 @@ const counter = actor({
   },
 });
 
-const depot = actor({ actions: { keep: (c, parcel) => parcel } });
+const depot = actor({ actions: { keep: (c, parcel) => parcel, echo: (c, value) => value } });
 
 const guarded = actor({
   onBeforeConnect(c, params) {

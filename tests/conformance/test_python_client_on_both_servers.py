@@ -1,18 +1,19 @@
-"""The generated Python client against the official server, in every encoding."""
+"""The generated Python client against the official server, in every encoding.
+
+Every test also runs against the same actors on the own server: callers cannot tell.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
 import importlib
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from official_server import official_server
-from rivetgen_cli import run
 from rivetgen_client import (
     ActionNotFoundError,
     ActionTimedOutError,
@@ -23,37 +24,38 @@ from rivetgen_client import (
     InternalError,
     MessageTooLongError,
 )
-from workspace import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
     from types import ModuleType
 
-OFFICIAL = ROOT / "tests" / "conformance" / "official"
 # Two processes of other people start for the first test, on a machine that is busy.
 pytestmark = [pytest.mark.node, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def official_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of one official server for all tests."""
     with official_server(tmp_path_factory.mktemp("official")) as endpoint:
         yield endpoint
 
 
+@pytest.fixture(scope="module", params=["official", "own"])
+def endpoint(request: pytest.FixtureRequest) -> str:
+    """The address of the actors on either server."""
+    name = "official_endpoint" if request.param == "official" else "twin_endpoint"
+    address: str = request.getfixturevalue(name)
+    return address
+
+
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
-    """The client that is generated for the actors of the server."""
-    project = tmp_path_factory.mktemp("project")
-    for name in ("actors.yaml", "pyproject.toml"):
-        shutil.copy(OFFICIAL / name, project)
-    result = run("generate", "--project", str(project))
-    assert result.status == 0, result.output + result.errors
-    clients: Path = project / "clients" / "python"
-    sys.path.insert(0, str(clients))
+def package(twins: Path) -> Iterator[ModuleType]:
+    """The client that is generated for these actors."""
+    clients = str(twins / "clients" / "python")
+    sys.path.insert(0, clients)
     yield importlib.import_module("official_actors")
-    sys.path.remove(str(clients))
+    sys.path.remove(clients)
 
 
 @pytest.fixture(params=list(Encoding), ids=str)
@@ -164,10 +166,19 @@ async def test_errors_keep_their_types(counter: Any, package: Any) -> None:
             with pytest.raises(InternalError) as hidden:
                 await caller.fail()
             assert "secret" not in str(hidden.value)
-            with pytest.raises(ActionNotFoundError):
-                await caller.missing()
             with pytest.raises(ActionTimedOutError):
                 await caller.hang()
+
+
+async def test_an_action_that_the_server_lacks_is_a_typed_error(
+    official_endpoint: str, package: Any
+) -> None:
+    async with package.OfficialActorsClient(official_endpoint) as client:
+        counter = client.counter.get_or_create(name=["shared"])
+        async with counter.connect() as connection:
+            for caller in (counter, connection):
+                with pytest.raises(ActionNotFoundError):
+                    await caller.missing()
 
 
 async def test_a_message_that_is_too_long_is_a_typed_error(shared: Any) -> None:

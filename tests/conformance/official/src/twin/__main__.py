@@ -1,0 +1,5 @@
+"""Serves the actors: `python -m twin`."""
+
+from .app import registry
+
+registry.main()

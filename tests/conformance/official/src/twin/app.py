@@ -1,0 +1,8 @@
+"""The application: which class implements which actor."""
+
+from ._generated.registry import Registry
+from .actors.counter import Counter
+from .actors.depot import Depot
+from .actors.guarded import Guarded
+
+registry = Registry(counter=Counter, depot=Depot, guarded=Guarded)
