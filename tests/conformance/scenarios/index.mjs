@@ -7,10 +7,24 @@
 import * as actions from "./actions.mjs";
 import * as addressing from "./addressing.mjs";
 import * as connections from "./connections.mjs";
+import * as endpoints from "./endpoints.mjs";
 import * as events from "./events.mjs";
+import * as lifecycle from "./lifecycle.mjs";
+import * as parameters from "./parameters.mjs";
 import * as raw from "./raw.mjs";
+import * as values from "./values.mjs";
 
-const TOPICS = [actions, addressing, connections, events, raw];
+const TOPICS = [
+  actions,
+  addressing,
+  connections,
+  endpoints,
+  events,
+  lifecycle,
+  parameters,
+  raw,
+  values,
+];
 
 function merged(topics) {
   const byName = new Map();
