@@ -113,7 +113,7 @@ def generated(session: nox.Session) -> None:
 
 @nox.session
 def conformance(session: nox.Session) -> None:
-    """Drive the example server with the unmodified official client (needs npm)."""
+    """Let official clients and servers meet ours (needs npm and chromium)."""
     install_node_packages(session)
     run_pytest(session, "tests/conformance")
 
