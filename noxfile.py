@@ -163,11 +163,12 @@ def client_only(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure server and generator, each beside what others do in the same run."""
+    """Measure server, client and generator, each beside others in the same run."""
     install(session, "bench")
     support = {"PYTHONPATH": "tests/support"}
     session.run("python", "-m", "tests.benchmarks", *session.posargs, env=support)
     session.run("python", "-m", "tests.benchmarks.idle", env=support)
+    session.run("python", "-m", "tests.benchmarks.client", env=support)
     session.run("python", "-m", "tests.benchmarks.generator", env=support)
 
 

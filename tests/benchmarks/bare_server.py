@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 CONNECTIONS: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("connections")
+INIT = '{"body":{"tag":"Init","val":{"actorId":"actor","connectionId":"connection"}}}'
 EVENT = '{"body":{"tag":"Event","val":{"name":"newCount","args":[1]}}}'
 
 
@@ -41,7 +42,7 @@ async def connect(request: web.Request) -> web.WebSocketResponse:
     await connection.prepare(request)
     connections = request.app[CONNECTIONS]
     connections.add(connection)
-    await connection.send_str('{"body":{"tag":"Init","val":{}}}')
+    await connection.send_str(INIT)
     try:
         async for message in connection:
             if message.type is WSMsgType.TEXT:
