@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -98,3 +99,17 @@ async def notes(c: SqlContext) -> list[str]:
 async def make_notes(c: SqlContext) -> None:
     """Make the table."""
     await c.db.execute(TABLE)
+
+
+async def write(db: Any, text: str) -> None:
+    """Write a note through ``c.db`` or a transaction."""
+    await db.execute("INSERT INTO notes (text) VALUES (?)", text)
+
+
+def started(world: SqlWorld, script: Script) -> asyncio.Task[Any]:
+    """Run a script as a call of its own, at the same time."""
+
+    async def run() -> Any:
+        return await world.run(script)
+
+    return asyncio.create_task(run())

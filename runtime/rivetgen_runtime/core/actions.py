@@ -187,9 +187,6 @@ async def _serve(
     except BaseException:
         activation.turns.end_quietly()
         raise
-    finally:
-        if activation.sql is not None:
-            activation.sql.end_call(context)
     if binding.action.read_only:
         emitted = context.has_broadcast or connection.events_sent != events_sent
         return _end_reading(activation, outcome, emitted=emitted, waits=waits)
@@ -239,6 +236,7 @@ async def run_action(
                     activation, action.name, arguments=arguments, output=result
                 )
         finally:
+            activation.end_call(context)
             activation.turns.unfinished -= not action.read_only
             activation.finish(deadline)
     return action.dump_result(result)

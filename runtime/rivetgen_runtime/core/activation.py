@@ -227,6 +227,8 @@ class Activation:
     def finish(self, deadline: Deadline) -> None:
         """It ends."""
         self.running.discard(deadline)
+        if self.sql is not None:
+            self.sql.rest()
         self.activity.leave()
         if not self.running:
             self.quiet.set()
@@ -241,6 +243,11 @@ class Activation:
             return True
         is_stopping = self.lifecycle.is_leaving and self.accepts_calls
         return is_stopping and is_calling(self.record)
+
+    def end_call(self, context: AnyContext) -> None:
+        """A call ends: what it has begun by hand in the database is undone."""
+        if self.sql is not None:
+            self.sql.end_call(context)
 
     def refuse_calls(self) -> None:
         """Let no action begin any more; the last batch is about to be made."""

@@ -123,6 +123,8 @@ async def _respond(
         if isinstance(error, Exception) and activation.definition.is_durable:
             await activation.turns.commits.reached(activation.turns.commits.covering)
         raise
+    finally:
+        activation.end_call(context)
     await _durable(activation)
     return _checked(activation, response)
 

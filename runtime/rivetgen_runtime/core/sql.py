@@ -174,6 +174,9 @@ class ActorDatabase:
         if by_hand is not None and by_hand.owner is owner:
             self.log.error("a transaction that a call left open is rolled back")
             self._undo_by_hand(by_hand)
+
+    def rest(self) -> None:
+        """The actor has become less busy: the file may be closed."""
         self._database.rest()
 
     def close(self, *, removes: bool) -> None:

@@ -132,11 +132,12 @@ class Database:
             target: The copy.
             between: Called between two parts.
         """
+
+        def progress(_status: int, _remaining: int, _total: int) -> None:
+            between()
+
         self._connection.backup(
-            target,
-            pages=_PAGES_PER_PART,
-            progress=lambda *_: between(),
-            sleep=0,
+            target, pages=_PAGES_PER_PART, progress=progress, sleep=0
         )
 
     def checkpoint(self) -> None:

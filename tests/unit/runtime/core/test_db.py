@@ -15,6 +15,7 @@ from rivetgen_runtime.errors import (
     DatabaseNotEnabledError,
     DefinitionError,
     RequestError,
+    UserError,
 )
 from rivetgen_runtime.options import SqlLimits
 from rivetgen_runtime.sql_errors import (
@@ -339,7 +340,7 @@ async def test_an_actor_that_is_never_stored_leaves_no_database() -> None:
     class Failing(SqlLabBase):
         async def create_state(self, c: Any, input: Any) -> Any:  # noqa: A002, ARG002
             await c.db.execute("CREATE TABLE t (x)")
-            raise RuntimeError
+            raise UserError("no")
 
     world = World(Failing)
     with pytest.raises(RequestError):
