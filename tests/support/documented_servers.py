@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("yaml", "python")
 HEAD = """\
+from collections.abc import AsyncIterator
 from typing_extensions import override
-from rivetgen_runtime import UserError
+from rivetgen_runtime import Request, Response, UserError, WebSocket
 from .._generated.{actor} import *
 """
 SETTINGS = """\

@@ -17,7 +17,7 @@ from rivetgen_runtime.errors import (
     RequestError,
     UserError,
 )
-from rivetgen_runtime.options import SqlLimits
+from rivetgen_runtime.options import SqlLimits, StartRetries
 from rivetgen_runtime.sql_errors import (
     SqlBindingError,
     SqlClosedError,
@@ -342,7 +342,7 @@ async def test_an_actor_that_is_never_stored_leaves_no_database() -> None:
             await c.db.execute("CREATE TABLE t (x)")
             raise UserError("no")
 
-    world = World(Failing)
+    world = World(Failing, start_retries=StartRetries(count=0))
     with pytest.raises(RequestError):
         await world.locate()
     assert not world.databases.actor_ids
