@@ -46,6 +46,24 @@ def test_the_case_passes(reports: dict[str, str | None], case: str) -> None:
     assert reports[case] is None, reports[case]
 
 
+def test_the_generated_python_client_drives_them(project: Path, fixtures: str) -> None:
+    paths = [str(project / "clients" / "python"), str(project / "src")]
+    environment = {
+        **os.environ,
+        "FIXTURES_ENDPOINT": fixtures,
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests"],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout
+
+
 def test_the_fixture_actors_are_typed(project: Path) -> None:
     """Users write actors like these: the checkers must be content with them."""
     environment = {**os.environ, "MYPYPATH": str(project / "src")}
