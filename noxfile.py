@@ -168,6 +168,9 @@ def bench(session: nox.Session) -> None:
     support = {"PYTHONPATH": "tests/support"}
     session.run("python", "-m", "tests.benchmarks", *session.posargs, env=support)
     session.run("python", "-m", "tests.benchmarks.idle", env=support)
+    session.run("python", "-m", "tests.benchmarks.actors", env=support)
+    install_node_packages(session)
+    session.run("python", "-m", "tests.benchmarks.official", env=support)
     session.run("python", "-m", "tests.benchmarks.client", env=support)
     session.run("python", "-m", "tests.benchmarks.generator", env=support)
 

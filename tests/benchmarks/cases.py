@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -78,7 +79,9 @@ def http_case(
             gateway_path(f"action/{action}", f"{key}-{number}")
             for number in range(callers)
         ]
-        requests = [[post(endpoint, path, body) for body in bodies] for path in paths]
+        requests = [
+            cycle([post(endpoint, path, each) for each in bodies]) for path in paths
+        ]
         return await load_http(endpoint, requests, seconds=seconds)
 
     plural = "s" if callers > 1 else ""

@@ -10,7 +10,6 @@ import asyncio
 import re
 import time
 from functools import partial
-from itertools import cycle
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -62,8 +61,12 @@ class Caller(asyncio.Protocol):
             self._finish(None)
 
     def _send(self) -> None:
+        request = next(self._requests, None)
+        if request is None:
+            self._finish(None)
+            return
         self._sent_s = time.perf_counter()
-        self._transport.write(next(self._requests))
+        self._transport.write(request)
 
     def _finish(self, error: Exception | None) -> None:
         if self.done.done():
@@ -94,9 +97,9 @@ def post(endpoint: str, path: str, body: bytes) -> bytes:
 
 
 async def load_http(
-    endpoint: str, callers: Sequence[Sequence[bytes]], *, seconds: float
+    endpoint: str, callers: Sequence[Iterator[bytes]], *, seconds: float
 ) -> Measurement:
-    """Let every caller repeat its requests until the time is over.
+    """Let every caller send its requests until the time or the requests are over.
 
     Raises:
         LoadError: An answer was not 200, or a connection ended.
@@ -105,7 +108,7 @@ async def load_http(
     recorder = Recorder(seconds=seconds)
     connected = [
         await loop.create_connection(
-            partial(Caller, cycle(requests), recorder), *address_of(endpoint)
+            partial(Caller, requests, recorder), *address_of(endpoint)
         )
         for requests in callers
     ]

@@ -24,6 +24,7 @@ INIT = b'"Init"'
 ACTION_RESPONSE = b'"ActionResponse"'
 EVENT = b'"Event"'
 ERROR = b'"tag":"Error"'
+READ = ("getCount", list[int]())
 
 
 class Socket(asyncio.Protocol):
@@ -124,12 +125,25 @@ async def open_socket(endpoint: str, path: str) -> Socket:
 
 
 async def load_socket(
-    endpoint: str, path: str, *, in_flight: int, seconds: float
+    endpoint: str,
+    path: str,
+    *,
+    in_flight: int,
+    seconds: float,
+    action: tuple[str, *tuple[list[int], ...]] = READ,
 ) -> Measurement:
-    """Repeat a read-only action over one connection, this many at once."""
+    """Repeat an action over one connection, this many at once.
+
+    Args:
+        endpoint: Where the server is.
+        path: What opens the connection.
+        in_flight: How many wait for their answer at a time.
+        seconds: How long.
+        action: Its name, and the arguments of each call in turn.
+    """
     socket = await open_socket(endpoint, path)
     recorder = Recorder(seconds=seconds)
-    frames = action_frames("getCount", [])
+    frames = action_frames(*action)
     sent_s: deque[float] = deque()
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 

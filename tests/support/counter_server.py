@@ -35,13 +35,16 @@ class Lab(LabBase):
 
         Args:
             c: The context.
-            argument: ``{"call", "delay_ms", "lasts_ms"}`` to schedule; None to return.
+            argument: ``{"call", "delay_ms", "lasts_ms"}`` to schedule, with ``count``
+                as often; None to return.
         """
         if argument is None:
             return c.state.notes
         if c.fire is None:
             delay = timedelta(milliseconds=argument["delay_ms"])
-            return await c.schedule.after(delay, "other", argument)
+            for _ in range(argument.pop("count", 1)):
+                await c.schedule.after(delay, "other", argument)
+            return None
         is_early = datetime.now(UTC) < c.fire.scheduled_at
         c.state.notes.append(f"{'early ' if is_early else ''}{argument['call']}")
         await asyncio.sleep(argument["lasts_ms"] / 1000)
