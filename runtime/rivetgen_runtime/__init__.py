@@ -18,10 +18,19 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.definitions import (
         ActionBinding,
         ActorDefinition,
+        QueueBinding,
+        RetryPolicy,
         RunPolicy,
     )
     from rivetgen_runtime.core.events import Events
     from rivetgen_runtime.core.http_messages import Headers, Request, Response
+    from rivetgen_runtime.core.queues.handles import (
+        Delivery,
+        Queue,
+        Queues,
+        ReplyingDelivery,
+        ReplyingQueue,
+    )
     from rivetgen_runtime.core.raw_ports import SocketClose
     from rivetgen_runtime.core.schedule_definitions import ScheduleDefinition
     from rivetgen_runtime.core.schedule_infos import (
@@ -60,6 +69,7 @@ __all__ = [
     "CronJob",
     "CronRun",
     "Db",
+    "Delivery",
     "Events",
     "Fire",
     "ForbiddenError",
@@ -68,9 +78,15 @@ __all__ = [
     "Message",
     "Migration",
     "MountOptions",
+    "Queue",
+    "QueueBinding",
+    "Queues",
     "Registry",
+    "ReplyingDelivery",
+    "ReplyingQueue",
     "Request",
     "Response",
+    "RetryPolicy",
     "RivetgenRuntimeError",
     "RunPolicy",
     "Schedule",
@@ -101,6 +117,7 @@ _MODULES: Final = {
     "CronJob": "core.schedule_infos",
     "CronRun": "core.schedule_infos",
     "Db": "core.db",
+    "Delivery": "core.queues.handles",
     "Events": "core.events",
     "Fire": "core.schedule_infos",
     "ForbiddenError": "errors",
@@ -109,9 +126,15 @@ _MODULES: Final = {
     "Migration": "core.sql_migrations",
     "Message": "core.web_socket",
     "MountOptions": "mounting",
+    "Queue": "core.queues.handles",
+    "QueueBinding": "core.definitions",
+    "Queues": "core.queues.handles",
     "Registry": "registry",
     "Request": "core.http_messages",
     "Response": "core.http_messages",
+    "ReplyingDelivery": "core.queues.handles",
+    "ReplyingQueue": "core.queues.handles",
+    "RetryPolicy": "core.definitions",
     "RivetgenRuntimeError": "errors",
     "RunPolicy": "core.definitions",
     "Schedule": "core.schedules",

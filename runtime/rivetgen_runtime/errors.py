@@ -26,6 +26,7 @@
     │   │   ├── KvBatchTooLargeError  a batch has too many keys or bytes
     │   │   ├── KvNotTextError        bytes were read as text that are none
     │   │   └── KvReadOnlyError       a readOnly action tried to write
+    │   ├── QueueError             see ``core.queues.errors``
     │   ├── StorageError
     │   │   ├── StorageFailedError   the store is out of service
     │   │   ├── StorageFullError     the store refused a batch for lack of space
@@ -264,8 +265,8 @@ class ActionAbortedError(CodedError):
     group = "actor"
     default_code = "aborted"
 
-    def __init__(self) -> None:
-        super().__init__("Action aborted: the actor stopped")
+    def __init__(self, message: str = "Action aborted: the actor stopped") -> None:
+        super().__init__(message)
 
 
 class ActionTimedOutError(CodedError):

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from rivetgen_client.wire.limits import DEFAULT_LIMITS
+
 __all__ = [
     "DEFAULT_ACTOR_OPTIONS",
     "DEFAULT_HOST_OPTIONS",
@@ -15,6 +17,7 @@ __all__ = [
     "ActorOptions",
     "HostOptions",
     "KvLimits",
+    "QueueLimits",
     "SqlLimits",
     "StartRetries",
     "StateLimits",
@@ -50,6 +53,10 @@ class ActorOptions:
     """Limit of ``create_conn_state``."""
     on_connect_timeout_s: float = 5.0
     """Limit of ``on_connect`` and of ``on_disconnect``."""
+    max_queue_size: int = DEFAULT_LIMITS.queue_messages
+    """Most messages of all queues of one actor, those being handled included."""
+    max_queue_message_bytes: int = DEFAULT_LIMITS.queue_message_bytes
+    """Longest message, its name and its times included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +123,20 @@ DEFAULT_STATE_LIMITS: Final = StateLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLimits:
+    """Limits of queues that hold for all actors."""
+
+    key_bytes: int = 255
+    """Longest idempotency key of a message."""
+    kept_keys: int = 10_000
+    """Keys that one actor remembers; the oldest are forgotten first."""
+    kept_replies_bytes: int = 4 << 20
+    """Bytes of all replies that one actor remembers with its keys."""
+    key_window_s: float = 600.0
+    """How long a key is remembered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostOptions:
     """What holds for all actors of one host."""
 
@@ -161,6 +182,8 @@ class HostOptions:
     """Limits of ``c.kv``."""
     sql: SqlLimits = SqlLimits()
     """Limits of ``c.db``."""
+    queues: QueueLimits = QueueLimits()
+    """Limits of queues."""
 
 
 DEFAULT_ACTOR_OPTIONS: Final = ActorOptions()

@@ -54,6 +54,12 @@ if TYPE_CHECKING:
     from .handle import Caller as Caller
     from .handle import Handle as Handle
     from .key_definitions import KeyDefinition as KeyDefinition
+    from .queue_definitions import QueueDefinition as QueueDefinition
+    from .queues import Completed as Completed
+    from .queues import Queue as Queue
+    from .queues import Queues as Queues
+    from .queues import ReplyingQueue as ReplyingQueue
+    from .queues import TimedOut as TimedOut
     from .raw_socket import RawSocket as RawSocket
     from .sync import Portal as Portal
     from .sync import SyncActorAccess as SyncActorAccess
@@ -63,6 +69,9 @@ if TYPE_CHECKING:
     from .sync import SyncEvents as SyncEvents
     from .sync import SyncEventStream as SyncEventStream
     from .sync import SyncHandle as SyncHandle
+    from .sync_queues import SyncQueue as SyncQueue
+    from .sync_queues import SyncQueues as SyncQueues
+    from .sync_queues import SyncReplyingQueue as SyncReplyingQueue
     from .sync_raw import SyncFetchResponse as SyncFetchResponse
     from .sync_raw import SyncRawSocket as SyncRawSocket
     from .transport import ActionCall as ActionCall
@@ -74,6 +83,8 @@ if TYPE_CHECKING:
     from .transport import IdTarget as IdTarget
     from .transport import KeyTarget as KeyTarget
     from .transport import NewActor as NewActor
+    from .transport import QueueAnswer as QueueAnswer
+    from .transport import QueueMessage as QueueMessage
     from .transport import RawChannel as RawChannel
     from .transport import Transport as Transport
     from .wire.encoding import Encoding as Encoding
@@ -97,6 +108,7 @@ __all__ = [
     "ChannelClosedError",
     "Client",
     "ClientOptions",
+    "Completed",
     "ConfigurationError",
     "Connection",
     "ConnectionClosedError",
@@ -130,8 +142,14 @@ __all__ = [
     "NewActor",
     "ParametersUnavailableError",
     "Portal",
+    "Queue",
+    "QueueAnswer",
+    "QueueDefinition",
+    "QueueMessage",
+    "Queues",
     "RawChannel",
     "RawSocket",
+    "ReplyingQueue",
     "RivetgenError",
     "SyncActorAccess",
     "SyncClient",
@@ -142,7 +160,11 @@ __all__ = [
     "SyncFetchResponse",
     "SyncGetParams",
     "SyncHandle",
+    "SyncQueue",
+    "SyncQueues",
     "SyncRawSocket",
+    "SyncReplyingQueue",
+    "TimedOut",
     "TooManyCallsError",
     "Transport",
     "UnknownOutcomeError",
@@ -167,6 +189,9 @@ _NAMES_BY_MODULE = {
     "fetching": "FetchOptions FetchResponse",
     "handle": "ActorAccess Address Caller Handle",
     "key_definitions": "KeyDefinition",
+    "queue_definitions": "QueueDefinition",
+    "queues": "Completed Queue Queues ReplyingQueue TimedOut",
+    "sync_queues": "SyncQueue SyncQueues SyncReplyingQueue",
     "raw_socket": "RawSocket",
     "sync": (
         "Portal SyncActorAccess SyncClient SyncConnection SyncEventIterator "
@@ -175,7 +200,8 @@ _NAMES_BY_MODULE = {
     "sync_raw": "SyncFetchResponse SyncRawSocket",
     "transport": (
         "ActionCall ActorTarget Channel ChannelClosedError FetchAnswer FetchCall "
-        "IdTarget KeyTarget NewActor RawChannel Transport"
+        "IdTarget KeyTarget NewActor QueueAnswer QueueMessage RawChannel "
+        "Transport"
     ),
     "wire.encoding": "Encoding",
     "wire.values": "UNDEFINED",

@@ -47,12 +47,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back."""
+    """What came back.
+
+    Attributes:
+        ray_id: Id of the request in the server's logs.
+        keeps_key: Whether the server remembers the idempotency key of the request.
+    """
 
     status: int
     content_type: str
     body: bytes
     ray_id: str | None = None
+    keeps_key: bool = False
 
     @property
     def is_success(self) -> bool:
@@ -208,6 +214,7 @@ def _answer(response: httpx.Response, body: bytes) -> Answer:
         content_type=response.headers.get("content-type", ""),
         body=body,
         ray_id=response.headers.get(header_names.RAY_ID),
+        keeps_key=header_names.IDEMPOTENCY_KEY in response.headers,
     )
 
 

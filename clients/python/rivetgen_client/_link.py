@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ._deadline import Patience
     from ._session import Occurrence
     from .definitions import ActionDefinition
+    from .handle import Address
     from .transport import Channel
     from .wire.messages import Init
     from .wire.values import Value
@@ -64,6 +65,7 @@ class Link:
 
     Args:
         open_channel: Opens a channel; raises what ``Transport.connect`` raises.
+        address: The actor, for messages to its queues, which use no channel.
         by_key: Whether each channel may lead to another actor.
         patience: How long opening and each call may take.
         on_closed: Called once when the link is closed for good.
@@ -73,10 +75,12 @@ class Link:
         self,
         open_channel: Callable[[], Awaitable[Channel]],
         *,
+        address: Address,
         by_key: bool,
         patience: Patience,
         on_closed: Callable[[Link], None],
     ) -> None:
+        self.address = address
         self._open_channel = open_channel
         self._session = Session(by_key=by_key)
         self._patience = patience

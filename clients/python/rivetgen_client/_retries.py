@@ -93,12 +93,15 @@ class CallKind:
     Attributes:
         name: What is called, for messages.
         retryable: Whether it may be executed more than once.
+        repeats_passing: Whether a passing condition of the way is reason enough to
+            repeat it.
         key_plan: What happens when there is no running actor.
         is_repeatable: Whether it can be sent twice at all.
     """
 
     name: str
     retryable: bool
+    repeats_passing: bool = True
     key_plan: RetryPlan = ONCE
     is_repeatable: bool = True
 
@@ -155,5 +158,5 @@ def _plan(error: RivetgenError, kind: CallKind) -> RetryPlan:
         return ONCE
     retry = error_rule(error.group, error.code).retry
     if retry is Retry.ANY_HANDLE:
-        return PASSING
+        return PASSING if kind.repeats_passing else ONCE
     return kind.key_plan if retry is Retry.KEY_HANDLES else ONCE

@@ -133,7 +133,7 @@ def load_arguments(
         except MissingArgumentError:
             issues.append({"path": argument.name, "message": "Argument is required"})
         except ValidationError as error:
-            issues.extend(_issues(error, argument.name))
+            issues.extend(issues_of(error, argument.name))
     if issues:
         raise InvalidArgumentsError(issues)
     return tuple(loaded)
@@ -153,7 +153,7 @@ def dump_arguments(
         try:
             dumped.append(argument.dump(value))
         except (ValidationError, PydanticSerializationError) as error:
-            issues.extend(_issues(error, argument.name))
+            issues.extend(issues_of(error, argument.name))
     if issues:
         raise InvalidArgumentsError(issues)
     while dumped and dumped[-1] is UNDEFINED:
@@ -161,9 +161,10 @@ def dump_arguments(
     return dumped
 
 
-def _issues(
+def issues_of(
     error: ValidationError | PydanticSerializationError, root: str
 ) -> Iterator[dict[str, str]]:
+    """Yield what pydantic found, each with its path below ``root``."""
     if isinstance(error, PydanticSerializationError):
         yield {"path": root, "message": str(error)}
         return
@@ -246,7 +247,7 @@ class ActionDefinition(Generic[ResultT]):
         try:
             return dump(self._result.validate_python(value), self._result)
         except (ValidationError, PydanticSerializationError) as error:
-            issues = list(_issues(error, "result"))
+            issues = list(issues_of(error, "result"))
             raise InvalidResultError(self.name, issues) from error
 
     def load_result(self, value: Value) -> ResultT:
@@ -260,7 +261,7 @@ class ActionDefinition(Generic[ResultT]):
         try:
             return cast("ResultT", load(self._result, value))
         except ValidationError as error:
-            issues = list(_issues(error, "result"))
+            issues = list(issues_of(error, "result"))
             raise InvalidResultError(self.name, issues) from error
 
     @contextlib.contextmanager

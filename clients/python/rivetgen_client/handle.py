@@ -53,6 +53,7 @@ class Caller:
 
         link = Link(
             open_channel,
+            address=address,
             by_key=isinstance(address.target, KeyTarget),
             patience=patience,
             on_closed=self._links.discard,

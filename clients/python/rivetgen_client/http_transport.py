@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from typing import TYPE_CHECKING, Final
 
 from . import _management as management
@@ -22,7 +23,7 @@ from .errors import (
     ConnectionFailedError,
     MalformedResponseError,
 )
-from .transport import IdTarget
+from .transport import IdTarget, QueueAnswer
 from .wire import cbor
 from .wire import headers as header_names
 from .wire import json as wire_json
@@ -35,11 +36,17 @@ from .wire.gateway import (
     GetMethod,
     QueryTarget,
     action_path,
+    encode_uri_component,
     format_gateway_request,
+    queue_path,
 )
 from .wire.keys import survives_query
 from .wire.limits import DEFAULT_LIMITS
-from .wire.messages import HttpActionRequest
+from .wire.messages import (
+    COMPLETED,
+    HttpActionRequest,
+    HttpQueueSendRequest,
+)
 from .wire.subprotocols import format_subprotocols
 from .wire.values import UNDEFINED
 
@@ -56,11 +63,15 @@ if TYPE_CHECKING:
         FetchCall,
         KeyTarget,
         NewActor,
+        QueueMessage,
         RawChannel,
     )
     from .wire.codec import Codec
     from .wire.gateway import Target
     from .wire.values import Value
+
+_KEY_BYTES: Final = 16
+"""Length of the key of a message whose sender names none."""
 
 MANAGEMENT_TIMEOUT_S: Final = 60.0
 """How long a request of the management API may take, repetitions included."""
@@ -97,6 +108,7 @@ class HttpTransport:
         self._codec: Codec = codec_for(encoding)
         self._headers = dict(headers or {})
         self._requester = Requester(self._headers)
+        self._keeps_keys = False
         self._lookup_pending = metadata_lookup
         self._skip_ready_wait = skip_ready_wait
         self._lookup_lock = asyncio.Lock()
@@ -111,12 +123,43 @@ class HttpTransport:
         async def attempt() -> Value:
             endpoint = await self._located(deadline)
             routed = await self._routed(endpoint, target, deadline)
-            request = self._action_request(endpoint, routed, call, body)
+            line = GatewayRequest(routed, action_path(call.name))
+            request = self._call_request(endpoint, line, params=call.params, body=body)
             return self._output(await self._requester.send(request, deadline))
 
         kind = CallKind(
             name=f"{target.name}.{call.name}",
             retryable=call.retryable,
+            key_plan=key_plan(target),
+        )
+        return await repeat(attempt, kind, deadline)
+
+    async def send(self, target: ActorTarget, message: QueueMessage, /) -> QueueAnswer:
+        """Send a message to a queue; see ``Transport``.
+
+        It is repeated only once the server has shown that it keeps keys: official
+        servers do not, and would enqueue a message twice.
+        """
+        body = self._codec.encode_http_queue_send_request(_send_request(message))
+        key = message.key or secrets.token_hex(_KEY_BYTES)
+        timeout_s = message.timeout_s
+        if timeout_s is not None:
+            timeout_s += message.wait_s or 0.0
+        deadline = Deadline(timeout_s)
+
+        async def attempt() -> QueueAnswer:
+            endpoint = await self._located(deadline)
+            routed = await self._routed(endpoint, target, deadline)
+            line = GatewayRequest(routed, queue_path(message.name))
+            request = self._call_request(
+                endpoint, line, params=message.params, body=body, key=key
+            )
+            return self._answer(await self._requester.send(request, deadline))
+
+        kind = CallKind(
+            name=f"{target.name}.{message.name}",
+            retryable=self._keeps_keys,
+            repeats_passing=self._keeps_keys,
             key_plan=key_plan(target),
         )
         return await repeat(attempt, kind, deadline)
@@ -309,24 +352,40 @@ class HttpTransport:
             headers[header_names.ACTOR] = target.actor_id
         return headers
 
-    def _action_request(
-        self, endpoint: Endpoint, target: Target, call: ActionCall, body: bytes
+    def _call_request(
+        self,
+        endpoint: Endpoint,
+        line: GatewayRequest,
+        *,
+        params: Value,
+        body: bytes,
+        key: str | None = None,
     ) -> Request:
-        line = format_gateway_request(GatewayRequest(target, action_path(call.name)))
         headers = {
             header_names.ENCODING: self._encoding.value,
             "content-type": self._codec.content_type,
-            **self._readiness_headers(target),
+            **self._readiness_headers(line.target),
         }
         if endpoint.token:
             headers[header_names.TOKEN] = endpoint.token
-        if call.params is not UNDEFINED:
+        if key is not None:
+            headers[header_names.IDEMPOTENCY_KEY] = encode_uri_component(key)
+        if params is not UNDEFINED:
             # Headers are ASCII: escapes instead of the characters themselves.
-            plain = wire_json.to_plain(call.params)
+            plain = wire_json.to_plain(params)
             headers[header_names.CONNECTION_PARAMS] = json.dumps(plain)
-        return Request(
-            method="POST", url=endpoint.url + line, headers=headers, body=body
-        )
+        url = endpoint.url + format_gateway_request(line)
+        return Request(method="POST", url=url, headers=headers, body=body)
+
+    def _answer(self, answer: Answer) -> QueueAnswer:
+        self._keeps_keys = self._keeps_keys or answer.keeps_key
+        self._successful(answer)
+        try:
+            response = self._codec.decode_http_queue_send_response(answer.body)
+        except MalformedMessageError as error:
+            raise MalformedResponseError(error.reason, status=answer.status) from error
+        is_completed = response.status == COMPLETED
+        return QueueAnswer(is_completed=is_completed, reply=response.response)
 
     def _output(self, answer: Answer) -> Value:
         self._successful(answer)
@@ -350,6 +409,16 @@ class HttpTransport:
                 malformed.reason, status=answer.status
             ) from malformed
         raise ActorError.from_wire(error.body, actor=error.actor, ray_id=answer.ray_id)
+
+
+def _send_request(message: QueueMessage) -> HttpQueueSendRequest:
+    wait_s = message.wait_s if message.waits else None
+    return HttpQueueSendRequest(
+        body=message.body,
+        name=message.name,
+        wait=message.waits,
+        timeout_ms=None if wait_s is None else round(wait_s * 1000),
+    )
 
 
 def _fits_request_line(target: KeyTarget) -> bool:

@@ -40,6 +40,7 @@ __all__ = [
     "SyncEventStream",
     "SyncEvents",
     "SyncHandle",
+    "Twin",
 ]
 
 T = TypeVar("T")
@@ -131,7 +132,7 @@ def _run_loop(
         loop.run_forever()
 
 
-class _Twin(Generic[InnerT]):
+class Twin(Generic[InnerT]):
     """An asynchronous object and the loop it lives on."""
 
     def __init__(self, portal: Portal, inner: InnerT) -> None:
@@ -142,7 +143,7 @@ class _Twin(Generic[InnerT]):
         return self._portal.run(coroutine)
 
 
-class SyncHandle(_Twin[HandleT]):
+class SyncHandle(Twin[HandleT]):
     """Base of the generated synchronous handles; see ``Handle``."""
 
     def resolve(self) -> str:
@@ -172,11 +173,11 @@ class SyncHandle(_Twin[HandleT]):
         return type(self)(self._portal, with_params(ask))
 
 
-class SyncActorAccess(_Twin[AccessT]):
+class SyncActorAccess(Twin[AccessT]):
     """Base of the generated synchronous accessors; see ``ActorAccess``."""
 
 
-class SyncConnection(_Twin[ConnectionT]):
+class SyncConnection(Twin[ConnectionT]):
     """Base of the generated synchronous connections; see ``Connection``.
 
     Callbacks run on the client's own thread and must not wait for the client.
@@ -250,14 +251,14 @@ def _stoppable(
     return lambda: portal.call(stop)
 
 
-class SyncEvents(_Twin[EventsT]):
+class SyncEvents(Twin[EventsT]):
     """Base of the generated synchronous events; see ``Events``."""
 
     def _stream(self, stream: EventStream[T]) -> SyncEventStream[T]:
         return SyncEventStream(self._portal, stream)
 
 
-class SyncEventStream(_Twin[EventStream[T]]):
+class SyncEventStream(Twin[EventStream[T]]):
     """The events of one name on one connection; see ``EventStream``."""
 
     def __iter__(self) -> SyncEventIterator[T]:
@@ -277,7 +278,7 @@ class SyncEventStream(_Twin[EventStream[T]]):
         return _stoppable(self._portal, lambda: self._inner.once(callback))
 
 
-class SyncEventIterator(_Twin[EventIterator[T]]):
+class SyncEventIterator(Twin[EventIterator[T]]):
     """Payloads of one event; see ``EventIterator``."""
 
     def __iter__(self) -> Self:

@@ -126,6 +126,45 @@ class FetchAnswer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueMessage:
+    """One message to a queue.
+
+    Attributes:
+        name: Name of the queue, as on the wire.
+        body: The message as a wire value.
+        key: What the same message carries when it is sent again: it is enqueued once,
+            and everyone who waits for it gets the same answer. None: it is a message of
+            its own each time.
+        waits: Whether the sender waits until the message is completed.
+        wait_s: How long it waits at most; None leaves that to the server.
+        params: Connection parameters; ``UNDEFINED`` for none.
+        timeout_s: How long sending may take, repetitions included and waiting not.
+    """
+
+    name: str
+    body: Value
+    key: str | None = None
+    waits: bool = False
+    wait_s: float | None = None
+    params: Value = UNDEFINED
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueAnswer:
+    """What the sender of a message gets.
+
+    Attributes:
+        is_completed: False when the message was not completed in the time given; it
+            stays in the queue.
+        reply: What it was completed with; ``UNDEFINED`` for nothing.
+    """
+
+    is_completed: bool
+    reply: Value = UNDEFINED
+
+
 class ChannelClosedError(Exception):
     """A channel has ended; the connection decides what that means.
 
@@ -199,6 +238,10 @@ class Transport(Protocol):
 
     async def action(self, target: ActorTarget, call: ActionCall, /) -> Value:
         """Call an action and return its output."""
+        ...
+
+    async def send(self, target: ActorTarget, message: QueueMessage, /) -> QueueAnswer:
+        """Send a message to a queue, and wait for its completion if it says so."""
         ...
 
     async def resolve(self, target: ActorTarget, /) -> str:

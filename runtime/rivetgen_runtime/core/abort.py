@@ -15,7 +15,7 @@ _log: Final = logging.getLogger("rivetgen.actor")
 
 
 class AbortSignal:
-    """Set once, when the actor stops."""
+    """Set once, when the actor stops; user code may make its own, to end a wait."""
 
     __slots__ = ("_event", "_listeners")
 
@@ -25,11 +25,11 @@ class AbortSignal:
 
     @property
     def aborted(self) -> bool:
-        """Whether the actor is stopping."""
+        """Whether the signal is set: the actor is stopping."""
         return self._event.is_set()
 
     async def wait(self) -> None:
-        """Wait until the actor stops."""
+        """Wait until it is."""
         await self._event.wait()
 
     def add_listener(self, listener: Callable[[], object]) -> None:
@@ -48,7 +48,7 @@ class AbortSignal:
             self._listeners.remove(listener)
 
     def abort(self) -> None:
-        """Tell everyone; only the runtime calls this."""
+        """Set it; for the signal of an actor only the runtime does that."""
         self._event.set()
         listeners, self._listeners = self._listeners, []
         for listener in listeners:

@@ -185,11 +185,13 @@ async def _serve(
     except Exception as error:  # noqa: BLE001 - user code may raise anything
         outcome = Outcome(UNDEFINED, error)
     except BaseException:
+        context.finish_messages(is_success=False)
         activation.turns.end_quietly()
         raise
     if binding.action.read_only:
         emitted = context.has_broadcast or connection.events_sent != events_sent
         return _end_reading(activation, outcome, emitted=emitted, waits=waits)
+    context.finish_messages(is_success=outcome.error is None)
     return _end(activation, outcome, waits=waits)
 
 

@@ -20,6 +20,7 @@ from rivetgen_runtime.core.gate import Emission
 from rivetgen_runtime.core.hibernation import hibernate
 from rivetgen_runtime.core.lifecycle import Lifecycle, Phase, Signal
 from rivetgen_runtime.core.ports import PutRecord
+from rivetgen_runtime.core.queues.actor_queues import ActorQueues
 from rivetgen_runtime.core.raw_sockets import RawSockets
 from rivetgen_runtime.core.run import RunHandler
 from rivetgen_runtime.core.schedule_runner import ScheduleRunner
@@ -28,7 +29,7 @@ from rivetgen_runtime.core.state import StateCell
 from rivetgen_runtime.core.stopping import stop
 from rivetgen_runtime.core.timers import Timers
 from rivetgen_runtime.core.turns import Turns
-from rivetgen_runtime.errors import ActorStoppingError
+from rivetgen_runtime.errors import ActorStoppingError, NotAcceptedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,6 +107,7 @@ class Activation:
         "key",
         "lifecycle",
         "log",
+        "queues",
         "quiet",
         "raw_sockets",
         "record",
@@ -151,6 +153,8 @@ class Activation:
         self.schedules = ScheduleRunner(self)
         self.turns.include(self.schedules.book)
         self.turns.include(self.schedules.book.history)
+        self.queues = ActorQueues(self)
+        self.turns.include(self.queues.turn)
         self.activity = ActivityMonitor(
             services.clock, self.definition.options.sleep_timeout_s, self._on_idle
         )
@@ -313,6 +317,8 @@ class Activation:
         self.turns.close(ActorStoppingError())
         if self.sql is not None:
             self.sql.close(removes=self._leaves_nothing)
+        # Whoever waits for an answer asks the next activation for it.
+        self.queues.close(NotAcceptedError())
         self._on_end(self)
         self.ended.set()
 

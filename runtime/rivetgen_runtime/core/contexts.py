@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 from rivetgen_client.wire.messages import Event
 from rivetgen_runtime.core.db import Db
 from rivetgen_runtime.core.kv import Kv
+from rivetgen_runtime.core.queues.receiving import Receiver
 from rivetgen_runtime.core.schedules import Cron, Schedule, ScheduledCalls
 from rivetgen_runtime.errors import (
     DatabaseNotEnabledError,
@@ -118,7 +119,14 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
     of the call leaves, unless the schema says ``durability: interval``.
     """
 
-    __slots__ = ("_connection", "_request", "_waits", "fire", "has_broadcast")
+    __slots__ = (
+        "_connection",
+        "_receiver",
+        "_request",
+        "_waits",
+        "fire",
+        "has_broadcast",
+    )
 
     def __init__(
         self,
@@ -136,6 +144,7 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
         self._waits = waits
         self.fire = fire
         """Why a scheduled action runs; None when something else made this call."""
+        self._receiver: Receiver | None = None
         self.has_broadcast = False
         """Whether the call has sent an event to a subscriber."""
 
@@ -155,6 +164,23 @@ class Context(CreateContext[KeyT], Generic[KeyT, StateT, ConnectionT]):
         self._require_state()
         self._activation.turns.watch()
         self._activation.state.value = value
+
+    @property
+    def activation(self) -> Activation:
+        """The actor in memory, for the runtime."""
+        return self._activation
+
+    @property
+    def receiver(self) -> Receiver:
+        """What this call does with queues; ``c.queues`` has them typed."""
+        if self._receiver is None:
+            self._receiver = Receiver(self._activation, is_read_only=self._is_read_only)
+        return self._receiver
+
+    def finish_messages(self, *, is_success: bool) -> None:
+        """The call has ended: what it received was handled, or failed."""
+        if self._receiver is not None:
+            self._receiver.finish(is_success=is_success)
 
     @property
     def conn(self) -> ConnectionT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rivetgen_client.definitions import ActionDefinition, EventDefinition
     from rivetgen_client.key_definitions import KeyDefinition
+    from rivetgen_client.queue_definitions import QueueDefinition
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.actor import AnyActor
     from rivetgen_runtime.core.connections import AnyConnection
@@ -32,12 +33,17 @@ __all__ = [
     "ActionBinding",
     "ActorDefinition",
     "Durability",
+    "QueueBinding",
+    "RetryPolicy",
     "RunPolicy",
     "check_actor_class",
     "invalid_arguments",
 ]
 
 T = TypeVar("T")
+
+_MOST_DOUBLINGS: Final = 62
+"""More would pass every wait that can be declared."""
 
 Durability: TypeAlias = Literal["reply", "interval"]
 """``reply``: an answer waits until the change is durable; ``interval``: it does not."""
@@ -67,6 +73,46 @@ class RunPolicy:
     backoff_maximum_s: float = 60.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How often and how fast a message is delivered again.
+
+    Attributes:
+        attempts: Deliveries before it goes to the dead letters; without a queue for
+            those it is tried again for ever.
+        backoff_minimum_s: Wait after the first delivery that failed.
+        backoff_maximum_s: The longest wait; each is twice as long as the one before.
+    """
+
+    attempts: int = 5
+    backoff_minimum_s: float = 1.0
+    backoff_maximum_s: float = 60.0
+
+    def backoff_s(self, failures: int) -> float:
+        """How long to wait after this many failures; no time after none."""
+        if not failures:
+            return 0.0
+        doublings = min(failures - 1, _MOST_DOUBLINGS)
+        return min(self.backoff_minimum_s * 2.0**doublings, self.backoff_maximum_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueBinding:
+    """A queue and how its messages are delivered.
+
+    Attributes:
+        queue: Name and types.
+        guard: The method that decides who may send; None when everyone may.
+        retry: Of ``at-least-once`` delivery; None for ``at-most-once``.
+        dead_letter: Queue that takes messages whose deliveries all failed.
+    """
+
+    queue: QueueDefinition[Any, Any]
+    guard: str | None = None
+    retry: RetryPolicy | None = RetryPolicy()
+    dead_letter: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ActorDefinition:
     """One actor of the schema.
@@ -85,6 +131,9 @@ class ActorDefinition:
         subscription_guards: Names of the methods that decide who may subscribe, by the
             wire name of their event.
         schedules: Recurring calls of its actions.
+        queues: By wire name.
+        drops_undeclared: Whether a message to a queue that is not declared is taken
+            and dropped, as by official servers, instead of refused.
         context: Class of the ``c`` of actions and hooks.
         create_context: Class of the ``c`` of ``create_state``.
         connection: Class of ``c.conn``.
@@ -110,6 +159,8 @@ class ActorDefinition:
     )
     subscription_guards: Mapping[str, str] = field(default_factory=dict[str, str])
     schedules: tuple[ScheduleDefinition, ...] = ()
+    queues: Mapping[str, QueueBinding] = field(default_factory=dict[str, QueueBinding])
+    drops_undeclared: bool = False
     context: type[AnyContext]
     create_context: type[CreateContext[Any]]
     connection: type[AnyConnection]

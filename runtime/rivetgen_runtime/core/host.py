@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rivetgen_client.wire import cbor
@@ -23,6 +24,7 @@ from rivetgen_runtime.core.inspection import (
 )
 from rivetgen_runtime.core.kv_values import WIRE_PREFIX, StoredValue, single_key
 from rivetgen_runtime.core.ports import Area, ValueQuery
+from rivetgen_runtime.core.queues.sending import answer_send
 from rivetgen_runtime.core.raw_hibernation import open_hibernating_socket
 from rivetgen_runtime.core.raw_requests import RawCall, answer_raw_request
 from rivetgen_runtime.core.raw_sockets import open_raw_socket
@@ -41,7 +43,7 @@ from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rivetgen_client.transport import Transport
+    from rivetgen_client.transport import QueueAnswer, QueueMessage, Transport
     from rivetgen_client.wire.gateway import QueryTarget, Target
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.activation import Activation
@@ -66,6 +68,9 @@ __all__ = ["AwakeCounts", "Host"]
 
 _ATTEMPTS: Final = 20
 """How often an actor that is destroyed between creation and use is created again."""
+
+_KEY_BYTES: Final = 16
+"""Length of the keys that the host gives to messages whose senders wait."""
 
 
 class AwakeCounts(NamedTuple):
@@ -109,6 +114,8 @@ class Host:
             _require_no_database(by_name.values())
         self._options = options
         self._store = store
+        self._clock = clock
+        self._randomness = randomness
         self._transport = InProcessTransport(self, clock)
         services = Services(
             store=store,
@@ -217,6 +224,32 @@ class Host:
                 )
             except NotAcceptedError:
                 # Nothing was executed: the next activation serves the call.
+                continue
+
+    async def send_message(
+        self, record: ActorRecord, message: QueueMessage, *, ray_id: str = ""
+    ) -> QueueAnswer:
+        """Send a message to a queue, on a short-lived connection.
+
+        Args:
+            record: As returned by ``locate``.
+            message: The message; its ``timeout_s`` is up to the caller.
+            ray_id: Id of the request, for the log.
+
+        Returns:
+            The answer; the message, or its completion, is durable.
+        """
+        if message.waits and message.key is None:
+            # The wait may outlast an activation: the next one has to know the message.
+            key = self._randomness.token_bytes(_KEY_BYTES).hex()
+            message = replace(message, key=key)
+        started_s = self._clock.monotonic_s()
+        while True:
+            activation = await self._activation(record.actor_id)
+            left = _still_to_wait(message, self._clock.monotonic_s() - started_s)
+            try:
+                return await answer_send(activation, left, ray_id=ray_id)
+            except NotAcceptedError:
                 continue
 
     async def open_connection(
@@ -419,6 +452,12 @@ def _require_no_database(actors: Iterable[type[AnyActor]]) -> None:
         if actor.definition.has_database:
             message = f"{actor.__qualname__} declares a database: the host has none"
             raise DefinitionError(message)
+
+
+def _still_to_wait(message: QueueMessage, waited_s: float) -> QueueMessage:
+    if message.wait_s is None:
+        return message
+    return replace(message, wait_s=max(0.0, message.wait_s - waited_s))
 
 
 def _creation(target: QueryTarget) -> Creation:

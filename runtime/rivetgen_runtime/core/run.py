@@ -79,9 +79,11 @@ class RunHandler:
     async def _run_once(self) -> bool:
         """Run it to its end; tells whether it failed."""
         activation = self._activation
+        context, has_ended = activation.context(), False
         try:
             with working(activation.record):
-                await sealed(activation.actor.run(activation.context()))
+                await sealed(activation.actor.run(context))
+            has_ended = True
         except (ActionAbortedError, ActorStoppingError) as error:
             if activation.abort_signal.aborted:
                 return False
@@ -89,6 +91,7 @@ class RunHandler:
         except Exception as error:  # noqa: BLE001 - user code raises anything
             return self._report(error)
         finally:
+            context.finish_messages(is_success=has_ended)
             activation.turns.end_quietly()
         return False
 

@@ -67,13 +67,14 @@ async def _create(activation: Activation) -> None:
 
 
 async def _load(activation: Activation) -> Restored:
-    areas = frozenset({Area.STATE, Area.CONNECTION, Area.SCHEDULE})
+    areas = frozenset({Area.STATE, Area.CONNECTION, Area.SCHEDULE, Area.QUEUE})
     record = activation.record
     values = await activation.services.store.values(record.actor_id, areas)
     activation.schedules.load(
         {key: blob for (area, key), blob in values.items() if area is Area.SCHEDULE}
     )
     activation.schedules.declare(activation.definition.recurring)
+    activation.queues.load(values)
     stored = values.get((Area.STATE, STATE_KEY))
     if stored is not None and activation.definition.state is not None:
         activation.state.load(stored, activation.actor)

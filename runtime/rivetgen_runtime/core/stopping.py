@@ -198,6 +198,7 @@ async def _save(activation: Activation, signal: Signal) -> None:
         tombstone = replace(activation.record, destroyed_at_ms=now_ms, alarm_at_ms=None)
         number = turns.finish(DeleteActor(tombstone))
     else:
+        activation.queues.give_back_all()
         turns.end_quietly()
         activation.record = replace(
             activation.record, slept_at_ms=now_ms, started_at_ms=None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rivetgen_client.errors import (
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
         FetchAnswer,
         FetchCall,
         NewActor,
+        QueueAnswer,
+        QueueMessage,
         RawChannel,
     )
     from rivetgen_client.wire.gateway import Target
@@ -68,6 +71,14 @@ class InProcessTransport:
         pending = self._spawn(self._action(target, call))
         try:
             return await self._within(pending, call)
+        except RequestError as error:
+            raise _actor_error(error) from error
+
+    async def send(self, target: ActorTarget, message: QueueMessage, /) -> QueueAnswer:
+        """Send a message to a queue, and wait for its completion if it says so."""
+        pending = self._spawn(self._send(target, message))
+        try:
+            return await asyncio.shield(pending)
         except RequestError as error:
             raise _actor_error(error) from error
 
@@ -136,6 +147,13 @@ class InProcessTransport:
         decoded: Any = cbor.decode(args)
         output = await self._host.call_action(record, call.name, decoded, params=params)
         return _copied(output)
+
+    async def _send(self, target: ActorTarget, message: QueueMessage) -> QueueAnswer:
+        message = replace(
+            message, body=_copied(message.body), params=_copied(message.params)
+        )
+        record = await self._host.locate(self._gateway_target(target))
+        return await self._host.send_message(record, message)
 
     async def _within(self, pending: asyncio.Task[T], call: ActionCall) -> T:
         if call.timeout_s is None:

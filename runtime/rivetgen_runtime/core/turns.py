@@ -1,7 +1,8 @@
 """Turns: what an actor changes between two looks at its state becomes one batch.
 
 A turn ends when an action, a hook or background work ends, when ``save_state`` is
-called, and at the end of a tick in which an event was emitted by code that goes on.
+called, when a message is asked for, and at the end of a tick in which an event was
+emitted or a queue was used by code that goes on.
 Then the state is compared, the change handed to the store, and the gate settled.
 """
 
@@ -56,6 +57,7 @@ class Turns:
         "_actor_id",
         "_checks",
         "_clock",
+        "_ends_soon",
         "_final",
         "_interval_s",
         "_is_open",
@@ -98,6 +100,7 @@ class Turns:
         self._save_timer: Cancellable | None = None
         self._save_due_s = 0.0
         self._settles_soon = False
+        self._ends_soon = False
         self._is_open = False
         self._final = 0
         self.gate = OutputGate()
@@ -130,6 +133,11 @@ class Turns:
             self._settle_at_end_of_tick()
         else:
             self.gate.follow(departure)
+
+    def end_soon(self) -> None:
+        """End the turn at the end of this tick, unless it ends before."""
+        self._ends_soon = True
+        self._settle_at_end_of_tick()
 
     def include(
         self, part: TurnChanges, *, check: Callable[[], None] | None = None
@@ -170,6 +178,7 @@ class Turns:
             self.save_soon()
             self.observe()
             return 0
+        self._ends_soon = False
         self._stage_change()
         self._stage_parts()
         try:
@@ -329,13 +338,17 @@ class Turns:
         self._settles_soon = False
         # While a batch is on its way the next settlement waits for it: a stream of
         # events is saved as often as the store confirms, not as often as it emits.
-        if self.gate.is_unsettled and not self.commits.in_flight:
+        if self._is_wanted and not self.commits.in_flight:
             self.end_quietly()
 
     def _on_durable(self, number: int) -> None:
         self.gate.release(number)
-        if self.gate.is_unsettled:
+        if self._is_wanted:
             self._settle_at_end_of_tick()
+
+    @property
+    def _is_wanted(self) -> bool:
+        return self._ends_soon or self.gate.is_unsettled
 
     def _save_by_interval(self) -> None:
         self._save_timer = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
+from rivetgen_client.transport import QueueMessage
 from rivetgen_client.wire import headers
 from rivetgen_client.wire.codec import codec_for
 from rivetgen_client.wire.encoding import Encoding
@@ -18,10 +20,14 @@ from rivetgen_client.wire.errors import (
     Origin,
     UnsupportedValueError,
 )
+from rivetgen_client.wire.gateway import encode_uri_component
 from rivetgen_client.wire.keys import serialize_key
 from rivetgen_client.wire.messages import (
+    COMPLETED,
+    TIMED_OUT,
     ActorSpecifier,
     HttpActionResponse,
+    HttpQueueSendResponse,
     HttpResponseError,
 )
 from rivetgen_client.wire.subprotocols import parse_connection_params
@@ -39,7 +45,7 @@ from rivetgen_runtime.front.options import PROTOCOL_VERSION
 from rivetgen_runtime.front.routes import ACTOR_ROUTES, RouteTable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Generator, Mapping
 
     from rivetgen_client.wire.codec import Codec
     from rivetgen_client.wire.limits import Limits
@@ -103,6 +109,7 @@ class ActorRoutes:
             "actor_health": _report_health,
             "actor_metadata": _describe,
             "call_action": self._answer_action,
+            "send_message": self._answer_send,
         }
 
     async def answer(
@@ -146,9 +153,8 @@ class ActorRoutes:
         name = _decoded(call.values["action"])
         if name is None:
             return gateway_error_response(_FETCH_FAILED)
-        request, codec, limits = call.request, call.codec, self._limits
-        if len(request.body) > limits.incoming_message_bytes:
-            raise too_long("incoming", limits.incoming_message_bytes)
+        request, codec = call.request, call.codec
+        self._check_incoming(request)
         try:
             args = codec.decode_http_action_request(request.body).args
         except MalformedMessageError as error:
@@ -163,15 +169,63 @@ class ActorRoutes:
                 request.method, call.path, request.headers, ray_id=request.ray_id
             ),
         )
-        body = _encoded(codec, output, request.ray_id)
-        if len(body) > limits.outgoing_message_bytes:
-            raise too_long("outgoing", limits.outgoing_message_bytes)
-        return HttpResponse(200, {"content-type": codec.content_type}, body)
+        with _encoding(request.ray_id):
+            body = codec.encode_http_action_response(HttpActionResponse(output))
+        return self._response(call, body)
+
+    async def _answer_send(self, call: _Call) -> HttpResponse:
+        name = _decoded(call.values["queue"])
+        if name is None:
+            return gateway_error_response(_FETCH_FAILED)
+        request, codec = call.request, call.codec
+        self._check_incoming(request)
+        try:
+            message = _queue_message(name, request, codec)
+        except MalformedMessageError as error:
+            raise _undecodable(error) from error
+        answer = await self._host.send_message(
+            call.record, message, ray_id=request.ray_id
+        )
+        status = COMPLETED if answer.is_completed else TIMED_OUT
+        with _encoding(request.ray_id):
+            body = codec.encode_http_queue_send_response(
+                HttpQueueSendResponse(status, answer.reply)
+            )
+        response = self._response(call, body)
+        if message.key is not None:
+            response.headers[headers.IDEMPOTENCY_KEY] = encode_uri_component(
+                message.key
+            )
+        return response
+
+    def _check_incoming(self, request: HttpRequest) -> None:
+        if len(request.body) > self._limits.incoming_message_bytes:
+            raise too_long("incoming", self._limits.incoming_message_bytes)
+
+    def _response(self, call: _Call, body: bytes) -> HttpResponse:
+        if len(body) > self._limits.outgoing_message_bytes:
+            raise too_long("outgoing", self._limits.outgoing_message_bytes)
+        return HttpResponse(200, {"content-type": call.codec.content_type}, body)
 
 
-def _encoded(codec: Codec, output: Value, ray_id: str) -> bytes:
+def _queue_message(name: str, request: HttpRequest, codec: Codec) -> QueueMessage:
+    """Read a message; the name of the path wins over that of the body."""
+    sent = codec.decode_http_queue_send_request(request.body)
+    key = request.headers.get(headers.IDEMPOTENCY_KEY)
+    return QueueMessage(
+        name=name,
+        body=None if sent.body is UNDEFINED else sent.body,
+        key=None if key is None else unquote(key),
+        waits=sent.wait or False,
+        wait_s=None if sent.timeout_ms is None else sent.timeout_ms / 1000,
+        params=connection_params(request.headers),
+    )
+
+
+@contextmanager
+def _encoding(ray_id: str) -> Generator[None]:
     try:
-        return codec.encode_http_action_response(HttpActionResponse(output))
+        yield
     except UnsupportedValueError as error:
         logger.exception("the result of request %s cannot be encoded", ray_id)
         body = ErrorBody("core", "internal_error", INTERNAL_ERROR_MESSAGE)

@@ -143,6 +143,7 @@ ACTOR_ROUTES: Final = (
     Route("actor_health", _GET, "/health", Access.GATEWAY),
     Route("actor_metadata", _GET, "/metadata", Access.GATEWAY),
     Route("call_action", _POST, "/action/{action}", Access.GATEWAY),
+    Route("send_message", _POST, "/queue/{queue}", Access.GATEWAY),
 )
 """What an actor answers below the gateway."""
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         FetchAnswer,
         FetchCall,
         NewActor,
+        QueueAnswer,
+        QueueMessage,
         RawChannel,
         Transport,
     )
@@ -55,6 +57,17 @@ class WorldTransport:
                 )
             except UnknownOutcomeError:
                 if not call.retryable:
+                    raise
+
+    async def send(self, target: ActorTarget, message: QueueMessage, /) -> QueueAnswer:
+        """Send a message to a queue; one with a key again after a crash."""
+        while True:
+            try:
+                return await self._attempt(
+                    message.name, lambda host: host.send(target, message)
+                )
+            except UnknownOutcomeError:
+                if message.key is None:
                     raise
 
     async def resolve(self, target: ActorTarget, /) -> str:

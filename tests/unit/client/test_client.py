@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         FetchCall,
         RawChannel,
     )
+    from rivetgen_client.transport import QueueAnswer, QueueMessage
     from rivetgen_client.wire.values import Value
 
 OUTPUT_1 = json_reply({"output": 1})
@@ -66,6 +67,9 @@ class Recorder:
     async def action(self, target: ActorTarget, call: ActionCall, /) -> Value:
         self.calls.append((target, call))
         return self.output
+
+    async def send(self, target: ActorTarget, message: QueueMessage, /) -> QueueAnswer:
+        raise ActorNotFoundError("actor", "not_found", f"{target.name} {message.name}")
 
     async def resolve(self, target: ActorTarget, /) -> str:
         raise ActorNotFoundError("actor", "not_found", f"no {target.name}")

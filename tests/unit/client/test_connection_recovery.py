@@ -14,15 +14,20 @@ from counter_client import (
 from counter_scripts import answer_actions, connect, hold
 from rivetgen_client import (
     ActorError,
+    Address,
+    Caller,
     ChannelClosedError,
     ConnectionFailedError,
     ConnectionStatus,
     DeadlineExceededError,
+    IdTarget,
     MalformedResponseError,
     UnknownOutcomeError,
 )
 from rivetgen_client._deadline import Patience
 from rivetgen_client._link import Link
+from rivetgen_client.endpoint import resolve_endpoint
+from rivetgen_client.http_transport import HttpTransport
 from rivetgen_client.wire.messages import (
     ActionRequest,
     ActionResponse,
@@ -213,8 +218,14 @@ async def test_what_was_received_before_sending_failed_is_delivered() -> None:
     async def open_channel() -> LameChannel:
         return channel
 
+    caller = Caller(HttpTransport(resolve_endpoint("http://127.0.0.1:1")))
+    target = IdTarget(name="counter", actor_id="unused")
     link = Link(
-        open_channel, by_key=True, patience=Patience(), on_closed=lambda _: None
+        open_channel,
+        address=Address(caller=caller, target=target),
+        by_key=True,
+        patience=Patience(),
+        on_closed=lambda _: None,
     )
     counts = aiter(CounterConnection(link).events.new_count)
 

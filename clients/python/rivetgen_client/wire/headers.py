@@ -9,6 +9,7 @@ __all__ = [
     "CONNECTION_PARAMS",
     "ENCODING",
     "ERROR",
+    "IDEMPOTENCY_KEY",
     "ORIGINAL_REQUEST_URL",
     "RAY_ID",
     "SKIP_READY_WAIT",
@@ -36,5 +37,10 @@ RAY_ID: Final = "x-rivet-ray-id"
 """Id of one request; in every response, and in what is forwarded to the actor."""
 ERROR: Final = "x-rivet-error"
 """``group.code`` of an error that the gateway itself answered."""
+IDEMPOTENCY_KEY: Final = "idempotency-key"
+"""Key of a message to a queue, percent-encoded; in answers of servers that keep it.
+
+The name is that of draft-ietf-httpapi-idempotency-key-header.
+"""
 ORIGINAL_REQUEST_URL: Final = "x-rivet-internal-original-request-url"
 """URL that the handler of a raw request sees instead of the gateway's."""

@@ -5,12 +5,14 @@ metadata, queue bodies), absent is ``UNDEFINED``.
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from .errors import ErrorBody
 from .values import UNDEFINED, Value
 
 __all__ = [
+    "COMPLETED",
+    "TIMED_OUT",
     "ActionRequest",
     "ActionResponse",
     "ActorSpecifier",
@@ -134,9 +136,15 @@ class HttpQueueSendRequest:
     timeout_ms: int | None = None
 
 
+COMPLETED: Final = "completed"
+"""Status of a message that was stored, or that was handled if its sender waits."""
+TIMED_OUT: Final = "timedOut"
+"""Status of a message that was not handled in the time given."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpQueueSendResponse:
-    """Its answer; ``status`` is ``completed`` or ``timedOut``."""
+    """Its answer; ``status`` is ``COMPLETED`` or ``TIMED_OUT``."""
 
     status: str
     response: Value = UNDEFINED
