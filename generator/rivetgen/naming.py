@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         ErrorDefinition,
         Event,
         Member,
+        Queue,
         TypeDefinition,
         UnionDefinition,
         Variant,
@@ -67,6 +68,21 @@ def public_actions(actor: Actor) -> tuple[Action, ...]:
 def event_member(event: Event) -> str:
     """Return the attribute of an event, `new_count` for `newCount`."""
     return spelling(event.name, "event", "python", names=event.names)
+
+
+def queue_member(queue: Queue) -> str:
+    """Return the attribute of a queue, `cancel_order` for `cancelOrder`."""
+    return spelling(queue.name, "queue", "python", names=queue.names)
+
+
+def queue_class(actor: Actor, queue: Queue) -> str:
+    """Return the stem of the classes of a queue, `OrderCancel`."""
+    return actor_class(actor) + pascal_case(queue_member(queue))
+
+
+def publish_guard(queue: Queue) -> str:
+    """Return the method that decides who may send a message."""
+    return f"can_publish_{queue_member(queue)}"
 
 
 def subscription_guard(event: Event) -> str:

@@ -19,6 +19,7 @@ from rivetgen_schema.members import (
 from rivetgen_schema.reading import (
     ACTION_NAME,
     NAME,
+    QUEUE_NAME,
     SCHEDULE_NAME,
     Reference,
 )
@@ -39,6 +40,7 @@ MAXIMUM_ATTEMPTS: Final = 1_000
 
 AUDIENCES: Final[tuple[ir.Audience, ...]] = ("public", "internal")
 DURABILITIES: Final[tuple[ir.Durability, ...]] = ("reply", "interval")
+UNDECLARED: Final[tuple[ir.UndeclaredQueues, ...]] = ("reject", "drop")
 DELIVERIES: Final[tuple[ir.Delivery, ...]] = ("at-least-once", "at-most-once")
 
 _BACKOFF = re.compile(r"([^.]+)\.\.([^.]+)")
@@ -65,7 +67,11 @@ def read_parts(
     return tuple(parts)
 
 
-_PATTERNS: Final = {"actions": ACTION_NAME, "schedules": SCHEDULE_NAME}
+_PATTERNS: Final = {
+    "actions": ACTION_NAME,
+    "queues": QUEUE_NAME,
+    "schedules": SCHEDULE_NAME,
+}
 
 
 def read_action(reading: Reading, entry: Entry, path: Path) -> ir.Action:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 from rivetgen_schema import ir
 from rivetgen_schema.actor_parts import (
     DURABILITIES,
+    UNDECLARED,
     read_action,
     read_event,
     read_parts,
@@ -71,6 +72,7 @@ def _actor(reading: Reading, entry: Entry, *, name: str) -> ir.Actor | None:
         actions=actions,
         events=read_parts(reading, section, "events", read=read_event, actor=name),
         queues=read_parts(reading, section, "queues", read=read_queue, actor=name),
+        undeclared_queues=section.choice("undeclaredQueues", UNDECLARED) or "reject",
         schedules=read_parts(reading, section, "schedules", read=schedule, actor=name),
         names=read_names(section),
         description=section.text("description"),

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from rivetgen_schema.actor_parts import AUDIENCES, DELIVERIES, DURABILITIES
+from rivetgen_schema.actor_parts import (
+    AUDIENCES,
+    DELIVERIES,
+    DURABILITIES,
+    UNDECLARED,
+)
 from rivetgen_schema.actors import OPTIONS
 from rivetgen_schema.reading import (
     ACTION_NAME,
     ENUM_VALUE,
     NAME,
     PRODUCT_NAME,
+    QUEUE_NAME,
     SCHEDULE_NAME,
     TYPE_NAME,
 )
@@ -200,7 +206,8 @@ _CONTENTS: Final[dict[str, dict[str, _Fragment]]] = {
         "events": _named(
             NAME, _either(_ref("typeExpression"), _ref("event"), _ref("nothing"))
         ),
-        "queues": _named(NAME, _ref("queue")),
+        "queues": _named(QUEUE_NAME, _ref("queue")),
+        "undeclaredQueues": _words(UNDECLARED),
         "schedules": _named(SCHEDULE_NAME, _ref("schedule")),
         "run": _either(_words(RUNS), _ref("run")),
         "uses": _list({"type": "string"}),

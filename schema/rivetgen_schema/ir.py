@@ -46,6 +46,7 @@ ScalarName = Literal[
 Target = Literal["python", "typescript", "swift"]
 Durability = Literal["reply", "interval"]
 Audience = Literal["public", "internal"]
+UndeclaredQueues = Literal["reject", "drop"]
 Delivery = Literal["at-least-once", "at-most-once"]
 Overlap = Literal["skip", "queue", "allow"]
 Missed = Literal["once", "skip", "all"]
@@ -468,6 +469,7 @@ class Actor:
         state_version: Version of the shape of `state`, from 1.
         conn_params: What a client passes when it connects.
         conn_state: State of one connection.
+        undeclared_queues: What happens to messages to queues that are not declared.
         run: Kind of the background handler, if there is one.
         run_restart: What follows when a loop fails; `None` when it stays ended until
             the actor wakes again.
@@ -488,6 +490,7 @@ class Actor:
     actions: tuple[Action, ...] = ()
     events: tuple[Event, ...] = ()
     queues: tuple[Queue, ...] = ()
+    undeclared_queues: UndeclaredQueues = "reject"
     schedules: tuple[Schedule, ...] = ()
     names: Mapping[Target, str] = field(default_factory=_no_names, hash=False)
     description: str | None = None

@@ -176,6 +176,7 @@ _DECODERS: Final[dict[str, Decoder]] = {
     "Durability | None": _optional(_word(ir.Durability)),
     "Audience": _word(ir.Audience),
     "Delivery": _word(ir.Delivery),
+    "UndeclaredQueues": _word(ir.UndeclaredQueues),
     "Overlap": _word(ir.Overlap),
     "Missed": _word(ir.Missed),
     "Run | None": _optional(_word(ir.Run)),

@@ -10,7 +10,8 @@ class Retry:
     """How often and how fast a queue message is tried again.
 
     Attributes:
-        attempts: Deliveries in total, the first one included.
+        attempts: Deliveries before it goes to the dead letters, the first one included;
+            without a queue for those it is tried again for ever.
         backoff_minimum_ms: Wait before the second delivery, in milliseconds.
         backoff_maximum_ms: Longest wait between deliveries, in milliseconds.
     """

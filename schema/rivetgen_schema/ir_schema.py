@@ -126,6 +126,7 @@ _FRAGMENTS: Final[dict[str, JsonValue]] = {
     "Durability": _words(ir.Durability),
     "Audience": _words(ir.Audience),
     "Delivery": _words(ir.Delivery),
+    "UndeclaredQueues": _words(ir.UndeclaredQueues),
     "Overlap": _words(ir.Overlap),
     "Missed": _words(ir.Missed),
     "Run": _words(ir.Run),

@@ -23,6 +23,7 @@ MAXIMUM_NAME_LENGTH = 64
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 TYPE_NAME = re.compile(r"[A-Z][A-Za-z0-9_]{0,63}")
 ACTION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*")
+QUEUE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*")
 SCHEDULE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 PRODUCT_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 ENUM_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+/-]{0,63}")

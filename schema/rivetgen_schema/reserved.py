@@ -87,6 +87,9 @@ _TYPESCRIPT_ACTORS: Final = _words("catch constructor dispose finally then toStr
 _SWIFT_ACTORS: Final = _words("dispose init self")
 
 _PYTHON_CHANNELS: Final = _words("self")
+_PYTHON_QUEUES: Final = _words("""
+    iter next next_batch self try_next try_next_batch wait_for_available
+""")
 _TYPESCRIPT_CHANNELS: Final = _words("constructor then")
 _SWIFT_CHANNELS: Final = _words("init self")
 
@@ -123,7 +126,7 @@ MEMBERS: Final[Mapping[NameKind, Mapping[Target, frozenset[str]]]] = {
         "swift": _SWIFT_CHANNELS,
     },
     "queue": {
-        "python": _PYTHON_CHANNELS,
+        "python": _PYTHON_QUEUES,
         "typescript": _TYPESCRIPT_CHANNELS,
         "swift": _SWIFT_CHANNELS,
     },

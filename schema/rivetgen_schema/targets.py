@@ -47,8 +47,6 @@ CODES: Final[dict[Feature, str]] = {
 LATER_OPTIONS: Final = (
     "connection_liveness_timeout_ms",
     "connection_liveness_interval_ms",
-    "max_queue_size",
-    "max_queue_message_size",
 )
 """Options that only matter to features which come later."""
 

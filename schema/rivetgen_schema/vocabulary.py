@@ -68,6 +68,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "actions": "Calls that the actor answers, by wire name.",
         "events": "Broadcasts of the actor, by wire name.",
         "queues": "Durable queues of messages to the actor, by wire name.",
+        "undeclaredQueues": "Messages to other queues: `reject` (default) or `drop`.",
         "schedules": "Recurring calls of actions, by name.",
         "run": "Background handler: `loop`, `workflow`, or a map.",
         "uses": "Names of the actors that this one calls.",
@@ -119,7 +120,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "names": "Spelling of the name per target.",
     },
     "retry": {
-        "attempts": "Deliveries in total.",
+        "attempts": "Deliveries before a message goes to `deadLetter`.",
         "backoff": "Shortest and longest wait, such as `1s..1m`.",
     },
     "schedule": {

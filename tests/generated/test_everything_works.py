@@ -18,9 +18,13 @@ from everything_client import (
     Branch,
     Color,
     Defaults,
+    EverythingCancelMessage,
+    EverythingCancelReply,
     EverythingClient,
     EverythingHandle,
+    EverythingJobsMessage,
     EverythingSeveralEvent,
+    EverythingSignalMessage,
     Forbidden,
     Kept,
     Later,
@@ -35,7 +39,14 @@ from everything_client import (
     SyncEverythingClient,
     SyncEverythingHandle,
 )
-from rivetgen_client import ActorError, Encoding, InvalidArgumentsError
+from rivetgen_client import (
+    ActorError,
+    Completed,
+    Encoding,
+    ForbiddenError,
+    InvalidArgumentsError,
+    TimedOut,
+)
 from rivetgen_client.types import MISSING
 from rivetgen_runtime import ServeOptions
 
@@ -44,6 +55,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ADA = "ada"
+EVE = "eve"
 ENCODINGS = [Encoding.JSON, Encoding.CBOR, Encoding.BARE]
 
 
@@ -370,6 +382,11 @@ def use_blocking_client(client: SyncEverythingClient) -> None:
         several = connection.events.several.listen()
         connection.itself(1, 2)
         assert next(several).list == [1, 2]
+    message = EverythingCancelMessage(reason="why")
+    outcome = handle.queues.cancel.request(message, timeout=5)
+    assert outcome == Completed(EverythingCancelReply(refunded=Decimal(3)))
+    with handle.connect() as connection:
+        connection.queues.jobs.send(EverythingJobsMessage(name="job"))
     client.plain.get_or_create().ping()
     created = client.str.create(property="sync", count="c", input=[1])
     assert created.classmethod() == "1 sync c"
@@ -381,6 +398,44 @@ async def test_the_blocking_client_does_the_same(endpoint: str) -> None:
             use_blocking_client(client)
 
     await asyncio.to_thread(work)
+
+
+async def test_messages_are_sent_handled_and_answered(client: EverythingClient) -> None:
+    handle = everything(client)
+    outcome = await handle.queues.cancel.request(EverythingCancelMessage(reason="why"))
+    assert outcome == Completed(EverythingCancelReply(refunded=Decimal(3)))
+    node = Node(name="root", children=[Node(name="leaf")])
+    assert await handle.queues.ask.request(node, timeout=5) == Completed([1])
+    assert await handle.queues.ask.request(node, timeout=0) == TimedOut()
+    for _ in range(3):
+        await handle.queues.jobs.send(
+            EverythingJobsMessage(name="job", size=7), key="one job"
+        )
+    await handle.queues.cmd_0.send(5)
+    await handle.queues.signal.send(EverythingSignalMessage())
+    await handle.queues.ask.request(node)  # comes after all others
+    assert await handle.int(0) == 3 + 7
+
+
+async def test_messages_are_sent_beside_a_connection(client: EverythingClient) -> None:
+    async with everything(client).connect() as connection:
+        outcome = await connection.queues.ask.request(Node(name="root"), timeout=5)
+        assert outcome == Completed([0])
+
+
+async def test_a_guard_decides_who_sends_a_message(client: EverythingClient) -> None:
+    handle = client.everything.get_or_create(
+        org="acme", list="guarded", input_org="root", token=EVE
+    )
+    with pytest.raises(ForbiddenError):
+        await handle.queues.cancel.send(EverythingCancelMessage(reason="why"))
+
+
+async def test_a_message_of_a_wrong_type_is_refused_before_it_is_sent(
+    client: EverythingClient,
+) -> None:
+    with pytest.raises(InvalidArgumentsError):
+        await everything(client).queues.cmd_0.send("5")  # type: ignore[arg-type]
 
 
 async def test_an_action_calls_itself_later(client: EverythingClient) -> None:

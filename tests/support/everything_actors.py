@@ -12,11 +12,15 @@ import rivetgen_runtime as runtime
 from everything._generated.archive import ArchiveBase, ArchiveContext
 from everything._generated.errors import Forbidden, QuotaExceeded
 from everything._generated.everything import (
+    EverythingAskDelivery,
     EverythingBase,
+    EverythingCancelDelivery,
+    EverythingCancelReply,
     EverythingConnectionState,
     EverythingContext,
     EverythingCreateContext,
     EverythingInput,
+    EverythingJobsDelivery,
     EverythingParams,
     EverythingState,
 )
@@ -79,6 +83,28 @@ class Everything(EverythingBase):
     ) -> EverythingConnectionState:
         tags = [] if params.org is MISSING else [params.org]
         return EverythingConnectionState(user_id=params.token, tags=tags)
+
+    @override
+    async def on_wake(self, c: EverythingContext) -> None:
+        c.wait_until(self._answer(c))
+
+    async def _answer(self, c: EverythingContext) -> None:
+        async for delivery in c.queues.iter("cancel", "ask", "jobs", "cmd.0"):
+            match delivery:
+                case EverythingCancelDelivery(body=body):
+                    refunded = Decimal(len(body.reason))
+                    await delivery.complete(EverythingCancelReply(refunded=refunded))
+                case EverythingAskDelivery(body=node):
+                    await delivery.complete([len(node.children)])
+                case EverythingJobsDelivery(body=job):
+                    c.state.count += job.size
+                    await delivery.complete()
+                case _:
+                    await c.queues.cmd_0.complete(delivery.id)
+
+    @override
+    async def can_publish_cancel(self, c: EverythingContext) -> bool:
+        return c.conn.state.user_id == "ada"
 
     @override
     async def can_subscribe_secret(self, c: EverythingContext) -> bool:

@@ -14,6 +14,7 @@ from rivetgen.naming import (
     actor_class,
     actor_module,
     error_class,
+    queue_class,
     type_class,
     variant_class,
 )
@@ -41,15 +42,21 @@ SUFFIXES = (
     "ConnectionState",
     "Context",
     "CreateContext",
+    "Delivery",
     "Events",
     "Handle",
     "Input",
     "Key",
     "Params",
+    "Queues",
     "ScheduledCalls",
     "State",
 )
 """Endings of the classes of every actor, in server and client packages."""
+
+
+QUEUE_SUFFIXES = ("Delivery", "Message", "Reply")
+"""Endings of the classes of every queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,11 @@ def _actor_classes(actor: Actor) -> Iterator[Emitted]:
     for event in filter(has_payload_class, actor.events):
         what = f"the payload of `{actor.name}.{event.name}`"
         yield Emitted(payload_class(actor, event), what, event.position)
+    for queue in actor.queues:
+        what = f"a class of the queue `{actor.name}.{queue.name}`"
+        for ending in QUEUE_SUFFIXES:
+            name = f"{queue_class(actor, queue)}{ending}"
+            yield Emitted(name, what, queue.position)
 
 
 def _capitalised(text: str) -> str:

@@ -114,6 +114,9 @@ class ActorComparison:
         elif old.run and new.run and old.run_restart != new.run_restart:
             texts = {"old": _restart(old), "new": _restart(new)}
             self.log.add("run-restart-changed", place, **texts)
+        if old.undeclared_queues != new.undeclared_queues:
+            rule = f"undeclared-queues-{_UNDECLARED[new.undeclared_queues]}"
+            self.log.add(rule, place)
         if old.durability == "reply" and new.durability == "interval":
             self.log.add("durability-lowered", place)
 
@@ -297,6 +300,8 @@ class ActorComparison:
                         new=f"`{read(after)}`",
                     )
 
+
+_UNDECLARED: Final = {"reject": "rejected", "drop": "dropped"}
 
 _WORDS: Final = {"input": "input", "conn-params": "connParams"}
 

@@ -146,6 +146,16 @@ _ROWS: Final = (
     # queues
     Rule("queue-removed", _BOTH, "The queue `{element}` was removed."),
     Rule("queue-added", _ADDITION, "The queue `{element}` was added."),
+    Rule(
+        "undeclared-queues-rejected",
+        _BEHAVIOUR,
+        "`{element}` now refuses messages to queues that are not declared.",
+    ),
+    Rule(
+        "undeclared-queues-dropped",
+        _BEHAVIOUR,
+        "`{element}` now drops messages to queues that are not declared.",
+    ),
     Rule("reply-removed", _WIRE, "Senders to `{element}` get no reply any more."),
     Rule("reply-added", _ADDITION, "Senders to `{element}` can now get a reply."),
     Rule("queue-guarded", _BEHAVIOUR, "Publishing to `{element}` may be refused."),

@@ -37,6 +37,7 @@ SUPPORTED = frozenset(
         Feature.HTTP,
         Feature.INTERVAL_DURABILITY,
         Feature.JSON_SCHEMA,
+        Feature.QUEUES,
         Feature.RUN,
         Feature.SCHEDULES,
         Feature.STATE_VERSION,

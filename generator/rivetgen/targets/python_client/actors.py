@@ -37,6 +37,11 @@ from rivetgen.python.models import class_definition, model
 from rivetgen.python.modules import Origin, module
 from rivetgen.python.scopes import Scope
 from rivetgen.python.signatures import argument_names, as_tuple, caller_parameters
+from rivetgen.targets.python_client.queues import (
+    client_queues,
+    queues_of_connection,
+    queues_of_handle,
+)
 from rivetgen.targets.python_client.raw_calls import raw_calls
 from rivetgen_schema.ir import Record
 
@@ -74,6 +79,7 @@ def _parts(actor: Actor, actions: Sequence[Action], scope: Scope) -> Iterator[Co
     for event in actor.events:
         yield event_definition(actor, event, scope)
     yield _events(actor, scope)
+    yield from client_queues(actor, scope)
     yield _connection(actor, actions, scope)
     yield _handle(actor, actions, scope)
     yield _access(actor, scope)
@@ -128,7 +134,10 @@ def _connection(actor: Actor, actions: Sequence[Action], scope: Scope) -> Code:
         client=scope.module("client"),
         docstring=docstring(text),
         property=inner.builtin(Code("property")),
-        methods=[_action(action, inner) for action in actions],
+        methods=[
+            *(_action(action, inner) for action in actions),
+            *queues_of_connection(actor, inner),
+        ],
     )
 
 
@@ -143,6 +152,7 @@ def _handle(actor: Actor, actions: Sequence[Action], scope: Scope) -> Code:
         methods=[
             *(_action(action, inner) for action in actions),
             *raw_calls(actor, inner),
+            *queues_of_handle(actor, inner),
         ],
         params=params_hint(actor, scope),
         callback=_params_callback(actor),

@@ -20,6 +20,7 @@ from rivetgen.python.imports import from_imports
 from rivetgen.python.keywords import PARAMS, body_class
 from rivetgen.python.scopes import Scope
 from rivetgen.python.sorting import export_key
+from rivetgen.targets.python_client.queues import queue_models_of
 from rivetgen_schema.ir import JsonSchemaDefinition, Record, UnionDefinition
 
 if TYPE_CHECKING:
@@ -93,3 +94,5 @@ def _actor_names(actor: Actor) -> Iterator[tuple[Code, Code]]:
         yield body_class(actor, PARAMS), code(".{}", name)
     for event in filter(has_payload_class, actor.events):
         yield payload_class(actor, event), code(".{}", name)
+    for model in queue_models_of(actor):
+        yield model, code(".{}", name)

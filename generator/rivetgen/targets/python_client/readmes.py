@@ -12,6 +12,7 @@ from rivetgen.naming import (
     actor_module,
     event_member,
     public_actions,
+    queue_member,
 )
 from rivetgen.python.calls import ExampleCalls
 from rivetgen.python.documentation import plain, summary
@@ -121,7 +122,10 @@ def _handle(actor: Actor, scope: CallerScope) -> Code:
 
 def _calls(actor: Actor, scope: CallerScope) -> list[Code]:
     example = ExampleCalls(scope)
-    return [example.action(actor, action) for action in public_actions(actor)]
+    return [
+        *(example.action(actor, action) for action in public_actions(actor)),
+        *(example.send(actor, queue) for queue in actor.queues),
+    ]
 
 
 def _rows(actor: Actor) -> Iterator[Code]:
@@ -132,6 +136,14 @@ def _rows(actor: Actor) -> Iterator[Code]:
         text = summary(event.description, f"Event {event.name}.")
         member = identifier(event_member(event))
         yield code("`events.{}` | {}", member, markdown(text))
+    for queue in actor.queues:
+        text = summary(queue.description, f"Send to the queue {queue.name}.")
+        member = identifier(queue_member(queue))
+        yield code("`queues.{}.send(message)` | {}", member, markdown(text))
+        if queue.reply is not None:
+            call = Code("request(message, timeout=5)")
+            answer = Code("The same, and wait for the reply.")
+            yield code("`queues.{}.{}` | {}", member, call, answer)
 
 
 def _call(action: Action) -> Code:

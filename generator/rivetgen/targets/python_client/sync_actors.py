@@ -20,6 +20,11 @@ from rivetgen.python.models import class_definition
 from rivetgen.python.modules import Origin, module
 from rivetgen.python.scopes import Scope
 from rivetgen.python.signatures import argument_names, caller_parameters
+from rivetgen.targets.python_client.queues import (
+    sync_queues,
+    sync_queues_property,
+    twin_names,
+)
 from rivetgen.targets.python_client.raw_calls import sync_raw_calls
 from rivetgen_schema.ir import Record
 
@@ -52,12 +57,18 @@ def _import_twins(actor: Actor, scope: Scope) -> None:
         scope.imports.name(source, body_class(actor, PARAMS))
     for event in filter(has_payload_class, actor.events):
         scope.imports.name(source, payload_class(actor, event))
+    for name in twin_names(actor):
+        scope.imports.name(source, name)
 
 
 def _parts(actor: Actor, actions: Sequence[Action], scope: Scope) -> Iterator[Code]:
     inner = scope.inside(action_method(action) for action in actions)
-    methods = [_action(action, inner) for action in actions]
+    methods = [
+        *(_action(action, inner) for action in actions),
+        *sync_queues_property(actor, inner),
+    ]
     yield _events(actor, scope)
+    yield from sync_queues(actor, scope)
     yield _connection(actor, inner, methods)
     yield _handle(actor, inner, [*methods, *sync_raw_calls(actor, inner)])
     yield _access(actor, scope)

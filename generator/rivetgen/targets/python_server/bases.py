@@ -37,6 +37,12 @@ from rivetgen.targets.python_server.past_states import (
     past_state_aliases,
     state_migrations,
 )
+from rivetgen.targets.python_server.queues import (
+    publish_guards,
+    queue_classes,
+    queue_entries,
+    queues_property,
+)
 from rivetgen.targets.python_server.runs import run_policy
 from rivetgen.targets.python_server.schedules import (
     schedule_entries,
@@ -74,6 +80,7 @@ def _parts(origin: Origin, shapes: Shapes, scope: Scope) -> Iterator[Code]:
     if actor.uses:
         yield _actors(shapes, scope)
     yield from scheduled_calls(shapes, scope)
+    yield from queue_classes(shapes, scope)
     yield _context(shapes, scope)
     yield _create_context(shapes, scope)
     yield _base(origin, shapes, scope)
@@ -169,6 +176,7 @@ def _context(shapes: Shapes, scope: Scope) -> Code:
             *_actors_property(shapes, scope),
             *database_property(shapes.actor, scope),
             *schedule_properties(shapes, scope),
+            *queues_property(shapes, scope),
         ],
     )
 
@@ -214,6 +222,7 @@ def _base(origin: Origin, shapes: Shapes, scope: Scope) -> Code:
             join([_definition(origin, shapes, inner), Code()], "\n"),
             *(hook.render(inner) for hook in hooks_of(shapes, inner)),
             *guard_methods(shapes, inner),
+            *publish_guards(shapes, inner),
             *(_action(action, shapes, inner) for action in actor.actions),
         ],
     )
@@ -255,6 +264,8 @@ def _definition(origin: Origin, shapes: Shapes, scope: Scope) -> Code:
         events=[_event_entry(event) for event in actor.events],
         guards=guard_entries(actor),
         schedules=schedule_entries(actor, scope),
+        queues=queue_entries(actor, scope),
+        drops_undeclared=actor.undeclared_queues == "drop",
         options=_options(actor.options, scope),
         durability=string_literal(actor.durability),
         has_database=actor.database,
@@ -301,6 +312,8 @@ def _option_values(options: Options) -> Iterator[tuple[Code, Code | None]]:
     for name, value in times:
         seconds = None if value is None else number_literal(value / MILLISECONDS)
         yield name, seconds
+    yield Code("max_queue_size"), _number(options.max_queue_size)
+    yield Code("max_queue_message_bytes"), _number(options.max_queue_message_size)
     limit = options.max_schedules
     yield Code("max_schedules"), None if limit is None else number_literal(limit)
     hibernates = options.can_hibernate_web_socket
@@ -310,3 +323,7 @@ def _option_values(options: Options) -> Iterator[tuple[Code, Code | None]]:
     )
     no_sleep = options.no_sleep
     yield Code("no_sleep"), None if no_sleep is None else Code(repr(no_sleep))
+
+
+def _number(value: int | None) -> Code | None:
+    return None if value is None else number_literal(value)

@@ -13,6 +13,7 @@ from rivetgen.python.scopes import UserScope
 from rivetgen.targets.python_server.bases import action_parameters
 from rivetgen.targets.python_server.guards import guard_stubs
 from rivetgen.targets.python_server.hooks import Hook, hooks_of
+from rivetgen.targets.python_server.queues import publish_guard_stubs
 from rivetgen.targets.python_server.registries import registry_parameter
 from rivetgen.targets.python_server.shapes import Shapes, shapes_of
 
@@ -42,6 +43,7 @@ def actor_stub(origin: Origin, actor: Actor) -> Code:
     hooks = [hook for hook in hooks_of(shapes, scope) if _is_shown(hook)]
     methods = [_hook(hook) for hook in hooks]
     methods += guard_stubs(shapes, scope, decorator=OVERRIDE, body=UNFINISHED)
+    methods += publish_guard_stubs(shapes, scope, decorator=OVERRIDE, body=UNFINISHED)
     methods += [_action(action, shapes, scope) for action in actor.actions]
     _import_classes(shapes, hooks, scope)
     return render(
@@ -85,9 +87,10 @@ def _import_classes(shapes: Shapes, hooks: list[Hook], scope: UserScope) -> None
     module = code("{}.{}", GENERATED, identifier(actor_module(shapes.actor)))
     classes = {kind for hook in hooks for kind in hook.classes}
     classes.add(code("{}Base", shapes.stem))
-    has_methods = shapes.actor.actions or any(
-        event.guard for event in shapes.actor.events
-    )
+    actor = shapes.actor
+    guards = [event.guard for event in actor.events]
+    guards += [queue.guard for queue in actor.queues]
+    has_methods = actor.actions or any(guards)
     if has_methods:
         classes.add(code("{}Context", shapes.stem))
     for name in classes:

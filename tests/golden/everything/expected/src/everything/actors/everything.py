@@ -42,6 +42,10 @@ class Everything(EverythingBase):
         raise NotImplementedError
 
     @override
+    async def can_publish_cancel(self, c: EverythingContext) -> bool:
+        raise NotImplementedError
+
+    @override
     async def list(
         self,
         c: EverythingContext,
