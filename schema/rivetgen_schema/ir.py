@@ -356,7 +356,7 @@ class Action:
         args: Positional arguments in wire order.
         returns: Type of the result; `None` when there is none.
         errors: Codes of the typed errors it may raise.
-        read_only: Changes nothing: never waits for a commit, may be retried.
+        read_only: Changes nothing, so it may be retried.
         idempotent: May be repeated with the same effect, so it may be retried.
         audience: `internal` actions are left out of public clients.
         timeout_ms: Time limit in milliseconds; `None` takes the actor's.

@@ -121,7 +121,7 @@ def _read_only_conflicts(log: FindingLog, schema: ir.Schema) -> None:
                 log.add(
                     "RG041",
                     action.position,
-                    f"`{action.name}` is read-only and never waits for a commit.",
+                    f"`{action.name}` is read-only and has nothing to save.",
                     fix="Remove `durability` or `readOnly`.",
                 )
 

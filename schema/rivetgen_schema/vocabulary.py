@@ -85,7 +85,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "args": "Positional arguments: `[amount: int = 1, note: string | absent]`.",
         "returns": "Type of the result.",
         "errors": "Codes of the typed errors that the action may raise.",
-        "readOnly": "The action changes nothing; it never waits for a commit.",
+        "readOnly": "The action changes nothing; clients may retry it.",
         "idempotent": "The action may be repeated; clients may retry it.",
         "audience": "`internal` actions are left out of public clients.",
         "timeout": "Time limit, such as `5s`.",

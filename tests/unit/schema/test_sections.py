@@ -129,7 +129,7 @@ REFUSED: list[tuple[str, str, str]] = [
     (actor("actions: { a: 5 }"), "RG122", "not `5`"),
     (actor("actions: { a.b: {}, a: {} }"), "RG001", "same name"),
     (action("paginate: [a]"), "RG122", "`cursor` or a map"),
-    (action("readOnly: true, durability: reply"), "RG041", "never waits"),
+    (action("readOnly: true, durability: reply"), "RG041", "nothing to save"),
     # events
     (actor("events: { e: [a] }"), "RG122", "not a list"),
     (actor("events: { e: string | absent }"), "RG024", "Only a field"),
