@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rivetgen_client.errors import MalformedResponseError
-from rivetgen_client.transport import ChannelClosedError
-from rivetgen_runtime.core.admission import FAILURE_CLOSE
-from rivetgen_runtime.core.raw_ports import SocketClose
+from rivetgen_runtime.core.raw_ports import RawPort, SocketClose
+from rivetgen_runtime.core.unread import UnreadReader, UnreadSink
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from rivetgen_runtime.core.http_messages import Headers
-    from rivetgen_runtime.core.raw_ports import RawPort
 
 __all__ = ["InProcessAnswer", "InProcessRawChannel", "InProcessRawSink"]
-
-_UNREAD_MESSAGES: Final = 10_000
-"""Messages that a caller may leave unread; with one more the socket ends."""
 
 
 class InProcessAnswer:
@@ -119,49 +113,18 @@ class InProcessAnswer:
         return self._work.exception()
 
 
-class InProcessRawSink:
-    """The actor's end of a raw socket; implements ``RawSink``.
+class InProcessRawSink(UnreadSink[RawPort, str | bytes]):
+    """The actor's end of a raw socket; implements ``RawSink``."""
 
-    Attributes:
-        port: The way to the actor; None before it is open and after it has ended.
-        messages: What the caller has not read yet.
-        closed: How it ended; None while it is open.
-        changed: Set when one of these changed.
-    """
+    def _carried(self, message: str | bytes) -> str | bytes:
+        return message
 
-    def __init__(self) -> None:
-        self.port: RawPort | None = None
-        self.messages: deque[str | bytes] = deque()
-        self.closed: ChannelClosedError | None = None
-        self.changed = asyncio.Event()
-
-    def send(self, data: str | bytes) -> None:
-        """Keep a message; a caller that never reads is cut."""
-        if self.closed is not None:
-            return
-        if len(self.messages) >= _UNREAD_MESSAGES:
-            self.messages.clear()
-            self.close(FAILURE_CLOSE, "message.too_many_unread")
-            return
-        self.messages.append(data)
-        self.changed.set()
-
-    def close(self, code: int, reason: str) -> None:
-        """End the socket after what was sent before."""
-        if self.closed is not None:
-            return
-        self.closed = ChannelClosedError(code, reason)
-        self.changed.set()
-        port, self.port = self.port, None
-        if port is not None:
-            port.detach(SocketClose(code, reason))
+    def _detach(self, port: RawPort, code: int, reason: str) -> None:
+        port.detach(SocketClose(code, reason))
 
 
-class InProcessRawChannel:
+class InProcessRawChannel(UnreadReader[RawPort, str | bytes]):
     """The caller's end; implements ``rivetgen_client.transport.RawChannel``."""
-
-    def __init__(self, sink: InProcessRawSink) -> None:
-        self._sink = sink
 
     async def send(self, data: str | bytes, /) -> None:
         """Send one message; waits while the actor has too much to read.
@@ -169,29 +132,6 @@ class InProcessRawChannel:
         Raises:
             ChannelClosedError: The socket has ended.
         """
-        port = self._sink.port
-        if port is None:
-            raise self._end()
+        port = self._port
         port.receive(data)
         await port.wait_for_room()
-
-    async def receive(self) -> str | bytes:
-        """Wait for one message.
-
-        Raises:
-            ChannelClosedError: The socket has ended.
-        """
-        while not self._sink.messages:
-            if self._sink.closed is not None:
-                raise self._end()
-            self._sink.changed.clear()
-            await self._sink.changed.wait()
-        return self._sink.messages.popleft()
-
-    async def aclose(self, code: int, reason: str) -> None:
-        """Close from this side; harmless when the other side was faster."""
-        self._sink.close(code, reason)
-
-    def _end(self) -> ChannelClosedError:
-        closed = self._sink.closed
-        return closed or ChannelClosedError(FAILURE_CLOSE, "actor.stopped")

@@ -43,7 +43,7 @@ class ResponseSink(Protocol):
 class RawSink(Protocol):
     """The way out to one raw socket, given by the front."""
 
-    def send(self, data: str | bytes) -> None:
+    def send(self, data: str | bytes, /) -> None:
         """Queue a message; never blocks: the front bounds it and cuts slow clients."""
         ...
 

@@ -172,8 +172,14 @@ class InProcessTransport:
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._end)
         return task
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            # A caller that has given up does not ask how its call went.
+            task.exception()
 
     def _gateway_target(self, target: ActorTarget) -> Target:
         if isinstance(target, IdTarget):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from rivetgen_client.errors import MalformedResponseError, UnknownOutcomeError
 from rivetgen_client.transport import ChannelClosedError
 from rivetgen_runtime.testing.process import ProcessDiedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 
     from rivetgen_client.transport import (
         ActionCall,
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
         RawChannel,
         Transport,
     )
-    from rivetgen_client.wire.messages import ToClient, ToServer
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.testing.process import SimulatedProcess
     from rivetgen_runtime.testing.world import World
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["WorldTransport"]
 
 ResultT = TypeVar("ResultT")
+SentT_contra = TypeVar("SentT_contra", contravariant=True)
+ReceivedT_co = TypeVar("ReceivedT_co", covariant=True)
 
 _ABNORMAL_CLOSE: Final = 1006
 """What a client sees when there was no close frame (RFC 6455, section 7.1.5)."""
@@ -81,11 +82,9 @@ class WorldTransport:
     async def connect(self, target: ActorTarget, params: Value, /) -> Channel:
         """Open a channel."""
         process, host = self._world.process, self._world.host.transport
-        try:
+        with _breaking():
             channel = await process.call(lambda: host.connect(target, params))
-        except ProcessDiedError as error:
-            raise ChannelClosedError(_ABNORMAL_CLOSE, "") from error
-        return _Channel(process, channel)
+        return _MortalLine(process, channel)
 
     async def fetch(self, target: ActorTarget, call: FetchCall, /) -> FetchAnswer:
         """Send a raw request."""
@@ -98,11 +97,9 @@ class WorldTransport:
     ) -> RawChannel:
         """Open a raw WebSocket."""
         process, host = self._world.process, self._world.host.transport
-        try:
+        with _breaking():
             channel = await process.call(lambda: host.web_socket(target, path, params))
-        except ProcessDiedError as error:
-            raise ChannelClosedError(_ABNORMAL_CLOSE, "") from error
-        return _RawChannel(process, channel)
+        return _MortalLine(process, channel)
 
     async def aclose(self) -> None:
         """Nothing to release: the world outlives its clients."""
@@ -117,62 +114,48 @@ class WorldTransport:
             raise UnknownOutcomeError(name, _DIED) from error
 
 
-class _Channel:
-    """A channel that breaks when the process of its host is killed."""
+class _Line(Protocol[SentT_contra, ReceivedT_co]):
+    """A ``Channel`` or a ``RawChannel``."""
 
-    def __init__(self, process: SimulatedProcess, channel: Channel) -> None:
+    async def send(self, message: SentT_contra, /) -> None: ...
+
+    async def receive(self) -> ReceivedT_co: ...
+
+    async def aclose(self, code: int, reason: str) -> None: ...
+
+
+class _MortalLine(Generic[SentT_contra, ReceivedT_co]):
+    """A line that breaks when the process of its host is killed."""
+
+    def __init__(
+        self, process: SimulatedProcess, line: _Line[SentT_contra, ReceivedT_co]
+    ) -> None:
         self._process = process
-        self._channel = channel
+        self._line = line
 
-    async def send(self, message: ToServer, /) -> None:
+    async def send(self, message: SentT_contra, /) -> None:
         """Send one message."""
-        await self._attempt(lambda: self._channel.send(message))
+        with _breaking():
+            await self._process.call(lambda: self._line.send(message))
 
-    async def receive(self) -> ToClient:
+    async def receive(self) -> ReceivedT_co:
         """Wait for one message."""
-        return await self._attempt(self._channel.receive)
+        with _breaking():
+            return await self._process.call(self._line.receive)
 
     async def aclose(self, code: int, reason: str) -> None:
         """Close from this side."""
         with suppress(ProcessDiedError):
-            await self._process.call(lambda: self._channel.aclose(code, reason))
-
-    async def _attempt(
-        self, work: Callable[[], Coroutine[Any, Any, ResultT]]
-    ) -> ResultT:
-        try:
-            return await self._process.call(work)
-        except ProcessDiedError as error:
-            raise ChannelClosedError(_ABNORMAL_CLOSE, "") from error
+            await self._process.call(lambda: self._line.aclose(code, reason))
 
 
-class _RawChannel:
-    """A raw socket that breaks when the process of its host is killed."""
-
-    def __init__(self, process: SimulatedProcess, channel: RawChannel) -> None:
-        self._process = process
-        self._channel = channel
-
-    async def send(self, data: str | bytes, /) -> None:
-        """Send one message."""
-        await self._attempt(lambda: self._channel.send(data))
-
-    async def receive(self) -> str | bytes:
-        """Wait for one message."""
-        return await self._attempt(self._channel.receive)
-
-    async def aclose(self, code: int, reason: str) -> None:
-        """Close from this side."""
-        with suppress(ProcessDiedError):
-            await self._process.call(lambda: self._channel.aclose(code, reason))
-
-    async def _attempt(
-        self, work: Callable[[], Coroutine[Any, Any, ResultT]]
-    ) -> ResultT:
-        try:
-            return await self._process.call(work)
-        except ProcessDiedError as error:
-            raise ChannelClosedError(_ABNORMAL_CLOSE, "") from error
+@contextmanager
+def _breaking() -> Generator[None]:
+    """The end of a process is the end of the line."""
+    try:
+        yield
+    except ProcessDiedError as error:
+        raise ChannelClosedError(_ABNORMAL_CLOSE, "") from error
 
 
 class _Answer:

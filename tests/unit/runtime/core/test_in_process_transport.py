@@ -37,7 +37,7 @@ from rivetgen_client.wire.messages import (
     SubscriptionRequest,
 )
 from rivetgen_client.wire.values import UNDEFINED, BigInt
-from rivetgen_runtime.core.channel import UNREAD_MESSAGES
+from rivetgen_runtime.core.unread import UNREAD_MESSAGES
 from rivetgen_runtime.errors import RequestError
 from rivetgen_runtime.options import ActorOptions
 from rivetgen_runtime.testing.manual import settle
@@ -229,7 +229,7 @@ async def test_an_error_that_escapes_keeps_saying_where_it_came_from() -> None:
     assert caught.value.actor.actor_id == counter.actor_id
 
 
-async def test_a_cycle_of_starts_times_out() -> None:
+async def test_a_cycle_of_starts_ends_when_its_time_is_up() -> None:
     class Cyclic(LabBase):
         async def on_create(self, c: LabContext, input: Any) -> None:  # noqa: A002, ARG002
             await c.transport.action(get_lab(), call("look"))
@@ -239,7 +239,7 @@ async def test_a_cycle_of_starts_times_out() -> None:
     await world.clock.advance(5)
     error = task.exception()
     assert isinstance(error, RequestError)
-    assert error.body.name == "actor.callback_timed_out"
+    assert error.body.name == "guard.actor_wake_retries_exceeded"
 
 
 # Channels
