@@ -93,7 +93,10 @@ def _facts(record: logging.LogRecord) -> dict[str, str]:
 
 
 def _spelled(value: object) -> str:
-    return "/".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if not isinstance(value, tuple):
+        return str(value)
+    parts: tuple[object, ...] = value
+    return "/".join(map(str, parts))
 
 
 def _quoted(text: str) -> str:

@@ -52,7 +52,8 @@ def test_long_histories_are_checked_quickly_and_one_wrong_answer_is_found() -> N
 
 def history_of(random: Random, *, calls: int) -> list[Operation]:
     """Calls of a real counter, each longer than the pause between two of them."""
-    history, count = [], 0
+    history: list[Operation] = []
+    count = 0
     for number in range(calls):
         began, ended = number - random.random() * 8, number + random.random() * 8
         amount = random.choice([0, 1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +53,8 @@ async def execute(
     blocks = [block for block in code_blocks(document) if block.language in LANGUAGES]
     schema, server, *clients = blocks
     _generate(schema, server, name=name, actor=actor)
-    for folder in ("src", "clients/python"):
-        monkeypatch.syspath_prepend(str(Path.cwd() / folder))
+    packages = [str(Path.cwd() / folder) for folder in ("src", "clients/python")]
+    monkeypatch.setattr(sys, "path", [*packages, *sys.path])
     registry: Any = importlib.import_module(f"{name}.app").registry
     client_class: Any = getattr(
         importlib.import_module(f"{name}_client"), f"{name.title()}Client"

@@ -97,7 +97,12 @@ def _send(operation: Any, plan: Plan, findings: Findings) -> None:
         database=None,
         deadline=None,
         phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[
+            HealthCheck.data_too_large,
+            HealthCheck.filter_too_much,
+            HealthCheck.large_base_example,
+            HealthCheck.too_slow,
+        ],
     )
     @given(case=operation.as_strategy())
     def run(case: Any) -> None:

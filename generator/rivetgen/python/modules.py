@@ -41,8 +41,9 @@ class Origin:
     @classmethod
     def of(cls, schema: Schema, lock: Lock | None = None) -> Origin:
         """Index a schema; the lock of its last release knows its earlier states."""
-        states = {} if lock is None else lock.states
-        return cls(schema=schema, elements=Elements.of(schema), states=states)
+        if lock is None:
+            return cls(schema=schema, elements=Elements.of(schema))
+        return cls(schema=schema, elements=Elements.of(schema), states=lock.states)
 
     # Made on first use: a schema that is only checked needs neither.
     @cached_property

@@ -69,7 +69,7 @@ class RawPort(Protocol):
         """Wait until it is not full, or the socket has ended."""
         ...
 
-    def receive(self, data: str | bytes) -> None:
+    def receive(self, data: str | bytes, /) -> None:
         """Take one message."""
         ...
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
     from contextlib import AbstractContextManager
 
 __all__ = ["RequestSpan", "request_span"]
@@ -69,7 +69,7 @@ def request_span(
 @contextmanager
 def _span(
     method: str, request_headers: Mapping[str, str], ray_id: str
-) -> Iterator[RequestSpan]:
+) -> Generator[RequestSpan]:
     carrier = {name.lower(): value for name, value in request_headers.items()}
     with _trace.get_tracer("rivetgen").start_as_current_span(
         method,

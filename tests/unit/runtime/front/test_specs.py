@@ -179,7 +179,7 @@ def test_messages_of_the_inspector_are_those_of_its_tables() -> None:
         }
         assert message["x-bare"] == fields
         for version, tag in message["x-tags"].items():
-            names = {
+            names: set[str] = {
                 table[int(version)][tag]
                 for table in (inspector.TO_CLIENT, inspector.TO_SERVER)
                 if tag < len(table[int(version)])
@@ -209,11 +209,15 @@ def test_every_message_of_the_inspector_is_described() -> None:
 def in_one_document(node: Any) -> Any:
     """A schema of asyncapi.json with what it refers to."""
     if isinstance(node, dict):
-        if "$ref" in node:
-            name = node["$ref"].rpartition("/")[2]
+        keys: dict[str, Any] = node
+        if "$ref" in keys:
+            name = keys["$ref"].rpartition("/")[2]
             return in_one_document(ASYNCAPI["components"]["schemas"][name])
-        return {key: in_one_document(value) for key, value in node.items()}
-    return [in_one_document(item) for item in node] if isinstance(node, list) else node
+        return {key: in_one_document(value) for key, value in keys.items()}
+    if isinstance(node, list):
+        items: list[Any] = node
+        return [in_one_document(item) for item in items]
+    return node
 
 
 def frame_violations(value: Any) -> list[str]:
