@@ -46,6 +46,9 @@ class ServerOptions:
     The operating system takes megabytes ahead: a slow client that reads all the time is
     seen to read only once in a while.
     """
+    unwanted_body_timeout_s: float = 1.0
+    """How long a client may go on sending a body after the answer that refuses it, so
+    that it can read that answer."""
     connections: int = 10_000
     """Open connections, sockets included; more are cut at once."""
     backlog: int = 1_024
@@ -262,6 +265,7 @@ class _Connections(web.Server):
             self,
             loop=loop,
             keepalive_timeout=self._limits.keepalive_timeout_s,
+            lingering_time=self._limits.unwanted_body_timeout_s,
             access_log=None,  # type: ignore[arg-type] # as aiohttp itself does for "none"
         )
 
