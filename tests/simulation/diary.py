@@ -9,6 +9,8 @@ from typing import Any, Final
 from core_actors import LabBase, LabContext, LabState
 from rivetgen_runtime.core.state_migrations import StateMigration
 
+from .ledger import Ledger, LedgerContext
+
 __all__ = ["DELAY", "Diary", "NewerDiary"]
 
 DELAY: Final = timedelta(seconds=2)
@@ -16,6 +18,8 @@ DELAY: Final = timedelta(seconds=2)
 
 class Diary(LabBase):
     """Notes each entry in state and KV, in one turn."""
+
+    definition = Ledger.definition
 
     async def work(self, c: LabContext, argument: Any) -> Any:
         """Add an entry; then schedule another one, or ask for sleep or destruction."""
@@ -34,10 +38,16 @@ class Diary(LabBase):
         return len(c.state.notes)
 
     async def other(self, c: LabContext, argument: Any) -> Any:
-        """Note that something scheduled has happened, and whether too early."""
-        assert c.fire is not None
+        """Note that something scheduled has happened, and whether too early.
+
+        Without a schedule, note and complete a message of the queue; return whether
+        there was one.
+        """
+        if c.fire is None:
+            return await take(c)
         on_time = c.fire.fired_at >= c.fire.scheduled_at
         await note(c, f"{'fired' if on_time else 'early'} {argument}")
+        return True
 
     async def look(self, c: LabContext, argument: Any) -> Any:
         """Return the notes of the state, those of KV and the count of connections."""
@@ -52,11 +62,22 @@ async def note(c: LabContext, entry: str) -> None:
     c.state.notes.append(entry)
 
 
+async def take(c: LabContext) -> bool:
+    """Write down what a message says, and complete it."""
+    assert isinstance(c, LedgerContext)
+    delivery = await c.queues.kept.try_next()
+    if delivery is None:
+        return False
+    await note(c, delivery.body)
+    await delivery.complete()
+    return True
+
+
 class NewerDiary(Diary):
     """The next release: its migration adds a note, its start the entry of KV."""
 
     definition = replace(
-        LabBase.definition,
+        Ledger.definition,
         state_version=2,
         state_migrations=(StateMigration(version=1, method="migrate_v1_to_v2"),),
     )

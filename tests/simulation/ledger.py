@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
+import rivetgen_runtime as _runtime
 from core_actors import LabBase, LabContext
+from queue_world import KEPT, KeptDelivery
 from rivetgen_client.transport import ActionCall, KeyTarget
 
-__all__ = ["Ledger", "Wish"]
+__all__ = ["LONGEST_BACKOFF_S", "Ledger", "Wish"]
+
+LONGEST_BACKOFF_S: Final = 2.0
+RETRY: Final = _runtime.RetryPolicy(
+    attempts=3, backoff_minimum_s=0.1, backoff_maximum_s=LONGEST_BACKOFF_S
+)
 
 
 class Wish(NamedTuple):
@@ -25,8 +33,34 @@ class Wish(NamedTuple):
     of: Any = None
 
 
+class LedgerQueues(_runtime.Queues[KeptDelivery, str]):
+    """Queues of the ledger."""
+
+    _kinds = (KeptDelivery,)
+
+    @property
+    def kept(self) -> _runtime.Queue[KeptDelivery, Any]:
+        """Entries to write down, tried for ever."""
+        return _runtime.Queue(self._context, KeptDelivery)
+
+
+class LedgerContext(LabContext):
+    """What a method of the ledger works with."""
+
+    @property
+    def queues(self) -> LedgerQueues:
+        """Queues of the actor."""
+        return LedgerQueues(self)
+
+
 class Ledger(LabBase):
     """Writes each entry down in state and KV, in one turn, and announces it."""
+
+    definition: ClassVar[_runtime.ActorDefinition] = replace(
+        LabBase.definition,
+        context=LedgerContext,
+        queues={"kept": _runtime.QueueBinding(queue=KEPT, retry=RETRY)},
+    )
 
     async def work(self, c: LabContext, argument: Any) -> Any:
         """Add an entry and return how many came before it."""
@@ -43,10 +77,22 @@ class Ledger(LabBase):
         return await _write_down(c, wish.entry)
 
     async def other(self, c: LabContext, argument: Any) -> Any:
-        """Note that a schedule has fired, and whether too early."""
-        assert c.fire is not None
-        on_time = c.fire.fired_at >= c.fire.scheduled_at
-        await _write_down(c, f"{'fired' if on_time else 'early'} {argument}")
+        """Take a message from the queue, unless it is called by a schedule.
+
+        Returns:
+            Whether there was one.
+        """
+        if c.fire is not None:
+            on_time = c.fire.fired_at >= c.fire.scheduled_at
+            await _write_down(c, f"{'fired' if on_time else 'early'} {argument}")
+            return True
+        assert isinstance(c, LedgerContext)
+        delivery = await c.queues.kept.try_next()
+        if delivery is None:
+            return False
+        await _write_down(c, delivery.body)
+        await delivery.complete()
+        return True
 
     async def look(self, c: LabContext, argument: Any) -> Any:
         """Return the entries of the state, and those of KV."""

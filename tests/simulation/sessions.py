@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core_world import FakeClient
 from rivetgen_client.errors import ActorError, UnknownOutcomeError
-from rivetgen_client.transport import ActionCall, KeyTarget
+from rivetgen_client.transport import ActionCall, KeyTarget, QueueMessage
 from rivetgen_client.wire.gateway import GetMethod, QueryTarget
 from rivetgen_client.wire.messages import ActionRequest, ActionResponse, Error
 from rivetgen_client.wire.values import UNDEFINED
@@ -114,6 +114,19 @@ class Session:
         call = ActionCall(name="work", args=[[entry, what]])
         await self._note(entry, lambda: self._world.transport.action(TARGET, call))
 
+    async def send(self, entry: str) -> None:
+        """Send a message and note how that ended."""
+        message = QueueMessage(name="kept", body=entry)
+        await self._note(entry, lambda: self._world.transport.send(TARGET, message))
+
+    async def take(self) -> bool:
+        """Let the actor handle a message; return whether there was one, or may be."""
+        try:
+            call = ActionCall(name="other", args=[])
+            return bool(await self._world.transport.action(TARGET, call))
+        except (UnknownOutcomeError, ActorError):
+            return True
+
     async def request(self, client: FakeClient, number: int, entry: str) -> None:
         """Add an entry over a socket and note how that ended."""
         port = client.port
@@ -209,6 +222,16 @@ async def _scheduling(session: Session) -> None:
         await session.skip(1.5)
 
 
+async def _queueing(session: Session) -> None:
+    await session.send("first")
+    await session.send("second")
+    await session.take()
+    await session.send("third")
+    await session.skip(WAIT_S)
+    while await session.take():
+        await session.skip(WAIT_S)  # until a failed delivery is tried again
+
+
 async def _sleeping(session: Session) -> None:
     await session.work("first", "sleep")
     await session.skip(1)
@@ -256,6 +279,7 @@ class Script:
 SESSIONS: Final = {
     "plain": Script(_plain),
     "scheduling": Script(_scheduling),
+    "queueing": Script(_queueing),
     "sleeping": Script(_sleeping),
     "destroying": Script(_destroying),
     "hibernating": Script(_hibernating),

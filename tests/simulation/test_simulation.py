@@ -34,6 +34,7 @@ def test_the_lives_are_eventful() -> None:
     assert sum(len(trace.refused) for trace in traces) > 10
     assert sum(len(trace.told) for trace in traces) > 50
     assert sum(len(trace.scheduled) for trace in traces) > 50
+    assert sum(len(sent) for trace in traces for sent in trace.sent.values()) > 50
     acknowledged = [len(a) for t in traces for a in t.acknowledged.values()]
     assert sum(acknowledged) > 300
 

@@ -15,13 +15,14 @@ from rivetgen_client.transport import (
     Channel,
     ChannelClosedError,
     KeyTarget,
+    QueueMessage,
 )
 from rivetgen_client.wire.messages import Event, SubscriptionRequest
 from rivetgen_runtime.errors import StorageFullError
 from rivetgen_runtime.testing import START_MS, VirtualTime, World
 from rivetgen_runtime.testing.virtual_time import run
 
-from .ledger import Ledger, Wish
+from .ledger import LONGEST_BACKOFF_S, Ledger, Wish
 from .promises import BrokenPromiseError, check_actor, check_all, check_equal
 from .trace import KEYS, Trace
 
@@ -55,6 +56,8 @@ async def _life(time: VirtualTime) -> Trace:
     clients = [_client(world, number, trace, time) for number in range(CLIENTS)]
     await asyncio.gather(*clients, _disturb(world, trace, time))
     await world.skip(seconds=5)
+    for key in KEYS:
+        await _empty(world, key)
     for watcher in watchers:
         watcher.cancel()
     notes: dict[str, list[str]] = {}
@@ -95,7 +98,7 @@ async def _client(world: World, number: int, trace: Trace, time: VirtualTime) ->
 
 
 def _wish(entry: str, key: str, trace: Trace, time: VirtualTime) -> Wish:
-    match time.random.choice(("note", "note", "tell", "schedule")):
+    match time.random.choice(("note", "note", "tell", "schedule", "send", "take")):
         case "tell":
             trace.told.add(entry)
             others = [other for other in KEYS if other != key]
@@ -103,19 +106,41 @@ def _wish(entry: str, key: str, trace: Trace, time: VirtualTime) -> Wish:
         case "schedule":
             trace.scheduled.add(entry)
             return Wish(entry, "schedule", int(time.random.random() * LONGEST_DELAY_MS))
-        case _:
-            return Wish(entry)
+        case what:
+            return Wish(entry, what)
 
 
 async def _ask(world: World, key: str, wish: Wish, trace: Trace) -> None:
-    position = await _call(world, key, "work", list(wish))
-    trace.acknowledged[key][wish.entry] = position
-    trace.steps.append(f"{wish.entry} {key} {position}")
+    entry = wish.entry
+    match wish.what:
+        case "send":
+            message = QueueMessage(name="kept", body=entry)
+            await world.transport.send(_target(key), message)
+            trace.sent[key].add(entry)
+            trace.steps.append(f"{entry} {key} sent")
+        case "take":
+            was_there = await _call(world, key, "other")
+            trace.steps.append(f"{entry} {key} took {was_there}")
+        case _:
+            position = await _call(world, key, "work", list(wish))
+            trace.acknowledged[key][entry] = position
+            trace.steps.append(f"{entry} {key} {position}")
 
 
 async def _call(world: World, key: str, name: str, *args: Any) -> Any:
     call = ActionCall(name=name, args=list(args))
     return await world.transport.action(_target(key), call)
+
+
+async def _empty(world: World, key: str) -> None:
+    """Take what is left in a queue, also what is there again only after a while."""
+    empty = 0
+    while empty < 2:
+        try:
+            empty = 0 if await _call(world, key, "other") else empty + 1
+        except ActorError:  # the disk is full now and then
+            empty = 0
+        await world.skip(seconds=LONGEST_BACKOFF_S * (1 + empty))
 
 
 async def _look(world: World, key: str) -> Any:
