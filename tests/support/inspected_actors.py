@@ -10,6 +10,7 @@ from yarl import URL
 import rivetgen_runtime as _runtime
 from recorded_actors import Connection, Context, CreateContext
 from rivetgen_client import definitions as _definitions
+from rivetgen_client import queue_definitions as _queues
 from rivetgen_client import types as _types
 from rivetgen_runtime.errors import UserError
 
@@ -58,6 +59,12 @@ class Worker(_runtime.Actor[Context]):
                 _definitions.ActionDefinition("refuse", arguments=(), returns=None),
                 method="refuse",
             ),
+        },
+        queues={
+            name: _runtime.QueueBinding(
+                queue=_queues.QueueDefinition(name, message=Any)
+            )
+            for name in ("jobs", "fire")
         },
         state=WorkerState,
         context=Context,

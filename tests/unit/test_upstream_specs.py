@@ -26,9 +26,6 @@ CONTRADICTED = {
 }
 """Operations whose published answers are not those of official servers, and why."""
 
-NOT_SERVED = ("/inspector/queue",)
-"""Parts of paths that are not served yet."""
-
 
 @functools.cache
 def published() -> Any:
@@ -48,7 +45,6 @@ def operations() -> list[tuple[str, str, Any]]:
         )
         for path, item in published()["paths"].items()
         for method, operation in item.items()
-        if not any(part in path for part in NOT_SERVED)
     ]
 
 

@@ -78,6 +78,7 @@ class AwakeCounts(NamedTuple):
 
     actors: Counter[str]
     connections: Counter[str]
+    queued_messages: Counter[str]
 
 
 class Host:
@@ -165,10 +166,12 @@ class Host:
         """What is in memory now, by actor name."""
         actors: Counter[str] = Counter()
         connections: Counter[str] = Counter()
+        messages: Counter[str] = Counter()
         for activation in self._directory.activations:
             actors[activation.record.name] += 1
             connections[activation.record.name] += len(activation.connections)
-        return AwakeCounts(actors, connections)
+            messages[activation.record.name] += len(activation.queues)
+        return AwakeCounts(actors, connections, messages)
 
     # Requests to actors
 

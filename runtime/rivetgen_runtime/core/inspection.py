@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from rivetgen_client.types import dump, load
-from rivetgen_client.wire.limits import DEFAULT_LIMITS
 from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.core.actions import answer_call
 from rivetgen_runtime.core.definitions import invalid_arguments
 from rivetgen_runtime.core.kv_values import StoredValue
 from rivetgen_runtime.core.ports import Area, PutValue
+from rivetgen_runtime.core.queues.errors import QueueNotFoundError
+from rivetgen_runtime.core.queues.sending import encode_message
 from rivetgen_runtime.core.sql_inspection import SqlInspection
 from rivetgen_runtime.errors import (
     DatabaseNotEnabledError,
@@ -112,8 +113,7 @@ class Inspector:
             StateNotEnabledError: The schema declares no state.
             InvalidArgumentsError: The value does not fit the schema.
         """
-        if not self._activation.accepts_calls:
-            raise NotAcceptedError
+        self._check_accepted()
         if not self.is_state_enabled:
             raise StateNotEnabledError(self._definition.name)
         try:
@@ -142,18 +142,57 @@ class Inspector:
 
     @property
     def queue_size(self) -> int:
-        """Messages that wait in queues."""
-        return 0
+        """Messages of all queues, those being handled included."""
+        return len(self._activation.queues)
 
-    @property
-    def queue_status(self) -> dict[str, Value]:
-        """What waits in queues."""
+    def queue_status(self, limit: int) -> dict[str, Value]:
+        """Messages of all queues without their bodies, at most ``limit``."""
+        messages: list[Value] = [
+            {
+                "id": message.id,
+                "name": message.name,
+                "createdAtMs": message.created_at_ms,
+            }
+            for message in self._activation.queues
+        ]
         return {
-            "size": self.queue_size,
-            "maxSize": DEFAULT_LIMITS.queue_messages,
-            "messages": [],
-            "truncated": False,
+            "size": len(messages),
+            "maxSize": self._definition.options.max_queue_size,
+            "messages": messages[:limit],
+            "truncated": len(messages) > limit,
         }
+
+    async def send(self, name: str, body: Value) -> dict[str, Value]:
+        """Send a message; returns when it is durable.
+
+        Raises:
+            NotAcceptedError: The actor stopped first.
+            QueueNotFoundError: The schema declares no such queue.
+            InvalidArgumentsError: The body does not fit the schema.
+            QueueError: The queue does not take it.
+        """
+        self._check_accepted()
+        binding = self._definition.queues.get(name)
+        if binding is None:
+            raise QueueNotFoundError(name)
+        encoded = encode_message(binding.queue, binding.queue.load_message(body))
+        message = self._activation.queues.send(name, encoded)
+        await self._activation.turns.save()
+        return {
+            "id": str(message.id),
+            "name": name,
+            "createdAtMs": message.created_at_ms,
+        }
+
+    async def clear_queues(self) -> None:
+        """Remove every message; returns when that is durable.
+
+        Raises:
+            NotAcceptedError: The actor stopped first.
+        """
+        self._check_accepted()
+        self._activation.queues.clear()
+        await self._activation.turns.save()
 
     @property
     def connections(self) -> list[Value]:
@@ -182,6 +221,10 @@ class Inspector:
         return await answer_call(
             self._activation, name, args, params=UNDEFINED, ray_id=ray_id
         )
+
+    def _check_accepted(self) -> None:
+        if not self._activation.accepts_calls:
+            raise NotAcceptedError
 
     def _details(self, connection: AnyConnection) -> dict[str, Value]:
         definition = self._definition

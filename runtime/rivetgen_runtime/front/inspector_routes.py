@@ -37,6 +37,9 @@ _TABLE: Final = RouteTable(INSPECTOR_ROUTES)
 _BEARER: Final = "bearer"
 """Names of authentication schemes have no case (RFC 9110, section 11.1)."""
 
+_DEFAULT_MESSAGES: Final = 100
+"""Messages of queues when the query does not say how many."""
+
 _DEFAULT_ROWS: Final = 100
 """Rows of a table when the query does not say how many."""
 
@@ -74,6 +77,9 @@ class InspectorRoutes:
             "inspector_connections": _connections,
             "inspector_rpcs": _rpcs,
             "inspector_action": _call_action,
+            "inspector_queue": _queue,
+            "inspector_send": _send,
+            "inspector_clear": _clear,
             "inspector_traces": _traces,
             "inspector_workflow": _workflow,
             "inspector_replay": _workflow,
@@ -187,6 +193,25 @@ def _arguments(body: dict[str, Value]) -> list[Value]:
     if args is None:
         return []
     return args if isinstance(args, list) else [args]
+
+
+async def _queue(call: _Call) -> Value:
+    limit = _count(call.query.get("limit"), _DEFAULT_MESSAGES)
+    return call.inspector.queue_status(limit)
+
+
+async def _send(call: _Call) -> Value:
+    body = _body(call.request)
+    name = body.get("name")
+    if not isinstance(name, str) or not name:
+        message = "Queue message name must not be empty"
+        raise RequestError(ErrorBody("actor", "invalid_request", message))
+    return await call.inspector.send(name, body.get("body"))
+
+
+async def _clear(call: _Call) -> Value:
+    await call.inspector.clear_queues()
+    return {}
 
 
 async def _traces(_call: _Call) -> Value:

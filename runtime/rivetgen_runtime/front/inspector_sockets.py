@@ -42,6 +42,8 @@ _VERSION_PARAMETER: Final = "protocol_version"
 _PREFIX: Final = LEGACY_VERSION.to_bytes(2, "little")
 _RUNNING_ACTIONS: Final = 16
 """Actions that one inspector runs at a time; it waits for the next one."""
+_QUEUE_LIMIT: Final = 200
+"""Most messages of one answer."""
 _EVENTS_DROPPED: Final = "inspector.events_dropped"
 """What version 1 is told about events, which nobody records any more."""
 
@@ -235,7 +237,7 @@ class InspectorSession:
         await self._send("TraceQueryResponse", rid=fields["id"], payload=payload)
 
     async def _answer_queue(self, fields: Any) -> None:
-        status = self._inspector.queue_status
+        status = self._inspector.queue_status(min(fields["limit"], _QUEUE_LIMIT))
         await self._send("QueueResponse", rid=fields["id"], status=status)
 
     async def _answer_workflow_history(self, fields: Any) -> None:

@@ -111,6 +111,11 @@ class _Collected:
         counts = self._host.awake_counts()
         yield _by_actor("rivetgen_actors_awake", "Actors in memory.", counts.actors)
         yield _by_actor("rivetgen_connections", "Connections.", counts.connections)
+        yield _by_actor(
+            "rivetgen_queued_messages",
+            "Messages in queues of actors in memory.",
+            counts.queued_messages,
+        )
         if self._store is not None:
             yield from _of_store(self._store())
 

@@ -175,6 +175,44 @@ SERVER_ERRORS: Final["Mapping[str, ErrorRule]"] = {
     "kv.value_too_large": ErrorRule(host_status=400, public=True).means(
         "A KV value is longer than the limit.", "Split the value."
     ),
+    # Queues
+    "queue.already_completed": PUBLIC_BAD_REQUEST.means(
+        "The message was completed before.", _FIX_SERVER
+    ),
+    "queue.complete_not_configured": PUBLIC_BAD_REQUEST.means(
+        "The queue declares no result.", _FIX_SERVER
+    ),
+    "queue.full": PUBLIC_BAD_REQUEST.means(
+        "The queue holds as many messages as it may.", _LATER
+    ),
+    "queue.key_too_long": PUBLIC_BAD_REQUEST.means(
+        "The idempotency key of a message is too long.", "Use a shorter one."
+    ),
+    "queue.message_failed": public(500).means(
+        "Every delivery of the message failed; it went to the dead letters.",
+        _FIX_SERVER,
+    ),
+    "queue.message_identity_mismatch": HIDDEN.means(
+        "The actor completed a message by its id in a queue that it is not in.",
+        _FIX_SERVER,
+    ),
+    "queue.message_invalid": PUBLIC_BAD_REQUEST.means(
+        "A stored message cannot be read.", _FIX_SERVER
+    ),
+    "queue.message_too_large": PUBLIC_BAD_REQUEST.means(
+        "A message is larger than the queue takes.", "Send less."
+    ),
+    "queue.not_found": public(404).means(
+        "The actor has no queue of this name.",
+        "Check the name against the schema of the server.",
+    ),
+    "queue.previous_message_not_completed": PUBLIC_BAD_REQUEST.means(
+        "The message before must be completed first.", _FIX_SERVER
+    ),
+    "queue.read_only": PUBLIC_BAD_REQUEST.means(
+        "An action that declares to change nothing used a queue.", _FIX_SERVER
+    ),
+    "queue.timed_out": PUBLIC_BAD_REQUEST.means("Waiting took too long.", _LATER),
     # Schedules
     "schedule.interrupted": PUBLIC.means(
         "The server stopped while the scheduled action ran.",
@@ -412,49 +450,12 @@ OFFICIAL_ERRORS: Final["Mapping[str, ErrorRule]"] = {
         "The actor is not set up yet.", _CALL_AGAIN
     ),
     "actor.starting": NOT_EXECUTED.means("The actor is starting.", _CALL_AGAIN),
-    "queue.already_completed": PUBLIC_BAD_REQUEST.means(
-        "The message was completed before.", _FIX_SERVER
-    ),
-    "queue.complete_not_configured": PUBLIC_BAD_REQUEST.means(
-        "The queue declares no result.", _FIX_SERVER
-    ),
-    "queue.full": PUBLIC_BAD_REQUEST.means(
-        "The queue holds as many messages as it may.", _LATER
-    ),
     "queue.invalid_completion_payload": PUBLIC_BAD_REQUEST.means(
         "The result of a message does not fit the schema.", _FIX_SERVER
     ),
     "queue.invalid_payload": PUBLIC_BAD_REQUEST.means(
         "A message does not fit the schema.", _FIX_REQUEST
     ),
-    "queue.key_too_long": PUBLIC_BAD_REQUEST.means(
-        "The idempotency key of a message is too long.", "Use a shorter one."
-    ),
-    "queue.message_failed": public(500).means(
-        "Every delivery of the message failed; it went to the dead letters.",
-        _FIX_SERVER,
-    ),
-    "queue.message_identity_mismatch": HIDDEN.means(
-        "The actor completed a message by its id in a queue that it is not in.",
-        _FIX_SERVER,
-    ),
-    "queue.message_invalid": PUBLIC_BAD_REQUEST.means(
-        "A stored message cannot be read.", _FIX_SERVER
-    ),
-    "queue.message_too_large": PUBLIC_BAD_REQUEST.means(
-        "A message is larger than the queue takes.", "Send less."
-    ),
-    "queue.not_found": public(404).means(
-        "The actor has no queue of this name.",
-        "Check the name against the schema of the server.",
-    ),
-    "queue.previous_message_not_completed": PUBLIC_BAD_REQUEST.means(
-        "The message before must be completed first.", _FIX_SERVER
-    ),
-    "queue.read_only": PUBLIC_BAD_REQUEST.means(
-        "An action that declares to change nothing used a queue.", _FIX_SERVER
-    ),
-    "queue.timed_out": PUBLIC_BAD_REQUEST.means("Waiting took too long.", _LATER),
     "guard.actor_ready_timeout": NOT_SCHEDULED.means(
         "The actor did not start in time.", _CALL_AGAIN
     ),

@@ -541,6 +541,98 @@ class InspectorOk(BaseModel):
     """
 
 
+class InspectorQueue(BaseModel):
+    """
+    Messages that wait.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    size: Annotated[StrictInt, Field(ge=0)]
+    """
+    How many there are.
+    """
+    max_size: Annotated[StrictInt, Field(alias="maxSize", ge=0)]
+    """
+    How many there may be.
+    """
+    truncated: StrictBool
+    """
+    Whether there are more than are listed.
+    """
+    messages: list[InspectorQueueMessage]
+    """
+    Oldest first.
+    """
+
+
+class InspectorQueueMessage(BaseModel):
+    """
+    One message that waits, without its body.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    id: StrictInt
+    """
+    Ascending.
+    """
+    name: StrictStr
+    """
+    Name of the queue.
+    """
+    created_at_ms: Annotated[StrictInt, Field(alias="createdAtMs")]
+    """
+    When it was sent, Unix milliseconds.
+    """
+
+
+class InspectorQueueSend(BaseModel):
+    """
+    A message to send.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+        populate_by_name=True,
+    )
+    name: Annotated[StrictStr, Field(min_length=1)]
+    """
+    Name of the queue.
+    """
+    body: Any | None = None
+    """
+    The message.
+    """
+
+
+class InspectorQueueSent(BaseModel):
+    """
+    A message that was sent.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    id: StrictStr
+    """
+    Its id, as text.
+    """
+    name: StrictStr
+    """
+    Name of the queue.
+    """
+    created_at_ms: Annotated[StrictInt, Field(alias="createdAtMs")]
+    """
+    Unix milliseconds.
+    """
+
+
 class InspectorRpcs(BaseModel):
     """
     Names of actions.
@@ -767,6 +859,51 @@ class Pagination(BaseModel):
     cursor: StrictStr | None
     """
     Value of `cursor` for the next page; null when the page is empty.
+    """
+
+
+class QueueSend(BaseModel):
+    """
+    A message, in the JSON form.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    body: Any | None = None
+    """
+    The message.
+    """
+    name: StrictStr | None = None
+    """
+    Name of the queue; the one in the path counts.
+    """
+    wait: StrictBool | None = None
+    """
+    Answer when the message has been completed.
+    """
+    timeout: Annotated[StrictInt | None, Field(ge=0)] = None
+    """
+    How long to wait, milliseconds.
+    """
+
+
+class QueueSent(BaseModel):
+    """
+    What became of a message.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    status: Literal["completed", "timedOut"]
+    """
+    `completed` at once without `wait`.
+    """
+    response: Any | None = None
+    """
+    What completed it, if anything.
     """
 
 

@@ -30,9 +30,10 @@ from rivetgen_runtime.core.queues.rows import (
 from rivetgen_runtime.core.queues.send_keys import Outcome, SendKeys
 from rivetgen_runtime.core.queues.turn import QueueTurn
 from rivetgen_runtime.core.queues.waiting import Answers, Receivers
+from rivetgen_runtime.core.watching import Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.definitions import RetryPolicy
@@ -85,6 +86,15 @@ class ActorQueues:
 
     def __len__(self) -> int:
         return len(self._backlog) + self._unpublished
+
+    def __iter__(self) -> Iterator[QueuedMessage]:
+        """Every message, those being handled included, in the order of their ids."""
+        return iter(sorted(self._backlog, key=lambda message: message.id))
+
+    def clear(self) -> None:
+        """Remove every message; who waits for its completion learns that it failed."""
+        for message in self:
+            self._finish(message, Outcome.FAILED, None)
 
     def load(self, values: Mapping[tuple[Area, bytes], bytes]) -> None:
         """Take over what is stored.
@@ -250,10 +260,14 @@ class ActorQueues:
         self._activation.turns.end_soon()
         return message
 
+    def _tell_watchers(self) -> None:
+        self._activation.turns.watchers.notify(Topic.QUEUE)
+
     def _publish(self, message: QueuedMessage) -> None:
         self._unpublished -= 1
         self._backlog.put(message)
         self.receivers.notify(message.name)
+        self._tell_watchers()
 
     def _forget_unpublished(self) -> None:
         self._unpublished -= 1
@@ -270,6 +284,7 @@ class ActorQueues:
         self.turn.put(message_key(message.id), None)
         self.turn.put(delivery_key(message.id), None)
         self._backlog.remove(message)
+        self.turn.then(self._tell_watchers)
         self._activation.turns.end_soon()
 
     def _restore(self, message: QueuedMessage) -> None:
