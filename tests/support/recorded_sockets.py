@@ -7,6 +7,7 @@ taken to stand for it from then on: in later requests, and in every later compar
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import hashlib
 import http.client
@@ -267,7 +268,9 @@ class Replay:
     async def _send(self, event: Any) -> None:
         socket = self._sockets[event["tcp"]]
         if event["op"] in ("close", "ping"):
-            await socket.send_frame(*_control_frame(event))
+            # The server may have finished its own close before.
+            with contextlib.suppress(ConnectionResetError):
+                await socket.send_frame(*_control_frame(event))
             return
         data = self._ids.in_our_terms(rebuilt(event))
         if event["op"] == "text":
