@@ -5,8 +5,9 @@ import { cases as actions } from "./actions.mjs";
 import { cases as connections } from "./connections.mjs";
 import { cases as database } from "./database.mjs";
 import { cases as lifecycle } from "./lifecycle.mjs";
+import { cases as queues } from "./queues.mjs";
 import { cases as raw } from "./raw.mjs";
 
-const TOPICS = [actions, connections, database, lifecycle, raw];
+const TOPICS = [actions, connections, database, lifecycle, queues, raw];
 
 export const cases = TOPICS.flatMap((topic) => Object.entries(topic));

@@ -83,6 +83,9 @@ export const cases = {
     await eventually(async () => assert.equal(await handle.getValue(), 0));
     const response = await handle.fetch("/state");
     assert.deepEqual(await response.json(), { key, value: 0 });
+    await handle.send("values", 5);
+    assert.equal(await handle.receiveValue(), 5);
+    assert.equal(await handle.receiveValue(), null);
   },
 
   async "destroying does not abort at once"({ client, key }) {
