@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from rivetgen_runtime.core.admission import FAILURE_CLOSE, release
@@ -46,7 +47,7 @@ class Bed(NamedTuple):
     wake: Callable[[str], Awaitable[object]]
 
 
-class WakefulSocket(Generic[MessageT]):
+class WakefulSocket(ABC, Generic[MessageT]):
     """One client's socket, across the sleeps of its actor.
 
     While the actor is in memory the socket is bound to an activation and a connection
@@ -121,9 +122,9 @@ class WakefulSocket(Generic[MessageT]):
         if connection in activation.connections:
             activation.sockets[connection.id] = self
 
+    @abstractmethod
     def send(self, message: ToClient) -> None:
         """Send a message of the protocol to the client."""
-        raise NotImplementedError
 
     def close(self, code: int, reason: str) -> None:
         """Close the client's socket after everything that was sent before."""
@@ -158,13 +159,13 @@ class WakefulSocket(Generic[MessageT]):
 
     # What sockets of each kind do in their own way
 
+    @abstractmethod
     def _handle(self, binding: Binding, message: MessageT) -> None:
         """Handle a message that the actor accepts."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _close_sink(self, code: int, reason: str) -> None:
         """Close the way out."""
-        raise NotImplementedError
 
     @property
     def _is_held_up(self) -> bool:
