@@ -97,6 +97,7 @@ DEFAULTS = {
     "retry backoff": "`1s..1m`",
     "run restart": "`never`",
     "run backoff": "`1s..1m`",
+    "options maxQueueMessageSize": f"`{DEFAULT_ACTOR_OPTIONS.max_queue_message_bytes}`",
     "actor db": "`false`",
     "document rivet": "required in the first file",
     "document info": "required in the first file",
