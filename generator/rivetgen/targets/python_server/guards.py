@@ -1,4 +1,4 @@
-"""Guards of events: methods that decide who may subscribe."""
+"""Guards: methods that decide who may subscribe to an event or send to a queue."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ def guard_methods(shapes: Shapes, scope: Scope) -> Iterator[Code]:
     abstract = code("{}.abstractmethod", scope.module("abc"))
     for event in _guarded(shapes.actor):
         description = f"Decide whether `c.conn` may subscribe to `{event.name}`."
-        yield _method(
-            event, shapes, scope, decorator=abstract, description=description
-        ).render()
+        name = subscription_guard(event)
+        yield guard_method(
+            name, shapes, scope, decorator=abstract, description=description
+        )
 
 
 def guard_stubs(
@@ -32,7 +33,8 @@ def guard_stubs(
 ) -> Iterator[Code]:
     """Yield the methods that a user has to write."""
     for event in _guarded(shapes.actor):
-        yield _method(event, shapes, scope, decorator=decorator, body=body).render()
+        name = subscription_guard(event)
+        yield guard_method(name, shapes, scope, decorator=decorator, body=body)
 
 
 def guard_entries(actor: Actor) -> list[Code]:
@@ -47,25 +49,26 @@ def guard_entries(actor: Actor) -> list[Code]:
     ]
 
 
-def _guarded(actor: Actor) -> Iterator[Event]:
-    return (event for event in actor.events if event.guard)
-
-
-def _method(
-    event: Event,
+def guard_method(
+    name: str,
     shapes: Shapes,
     scope: Scope,
     *,
     decorator: Code,
     description: str | None = None,
     body: Code | None = None,
-) -> Method:
+) -> Code:
+    """Return one guard; without a body it is abstract."""
     return Method(
-        name=identifier(subscription_guard(event)),
+        name=identifier(name),
         parameters=(SELF, code("c: {}Context", shapes.stem)),
         result=scope.builtin(Code("bool")),
         body=body,
         description=description,
         is_async=True,
         decorators=(decorator,),
-    )
+    ).render()
+
+
+def _guarded(actor: Actor) -> Iterator[Event]:
+    return (event for event in actor.events if event.guard)

@@ -9,7 +9,7 @@ from rivetgen.escaping import identifier, string_literal
 from rivetgen.naming import publish_guard, queue_class, queue_member
 from rivetgen.python.contracts import MILLISECONDS
 from rivetgen.python.literals import number_literal
-from rivetgen.python.methods import SELF, Method, prop
+from rivetgen.python.methods import prop
 from rivetgen.python.models import class_definition
 from rivetgen.python.queues import (
     message_hint,
@@ -20,6 +20,7 @@ from rivetgen.python.queues import (
     type_arguments,
 )
 from rivetgen.python.signatures import as_tuple
+from rivetgen.targets.python_server.guards import guard_method
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,9 +60,8 @@ def publish_guards(shapes: Shapes, scope: Scope) -> Iterator[Code]:
     abstract = code("{}.abstractmethod", scope.module("abc"))
     for queue in _guarded(shapes.actor):
         text = f"Decide whether `c.conn` may send to `{queue.name}`."
-        yield _guard(
-            queue, shapes, scope, decorator=abstract, description=text
-        ).render()
+        name = publish_guard(queue)
+        yield guard_method(name, shapes, scope, decorator=abstract, description=text)
 
 
 def publish_guard_stubs(
@@ -69,7 +69,8 @@ def publish_guard_stubs(
 ) -> Iterator[Code]:
     """Yield the methods that a user has to write."""
     for queue in _guarded(shapes.actor):
-        yield _guard(queue, shapes, scope, decorator=decorator, body=body).render()
+        name = publish_guard(queue)
+        yield guard_method(name, shapes, scope, decorator=decorator, body=body)
 
 
 def queue_entries(actor: Actor, scope: Scope) -> list[Code]:
@@ -87,26 +88,6 @@ def queue_entries(actor: Actor, scope: Scope) -> list[Code]:
 
 def _guarded(actor: Actor) -> Iterator[Queue]:
     return (queue for queue in actor.queues if queue.guard)
-
-
-def _guard(
-    queue: Queue,
-    shapes: Shapes,
-    scope: Scope,
-    *,
-    decorator: Code,
-    description: str | None = None,
-    body: Code | None = None,
-) -> Method:
-    return Method(
-        name=identifier(publish_guard(queue)),
-        parameters=(SELF, code("c: {}Context", shapes.stem)),
-        result=scope.builtin(Code("bool")),
-        body=body,
-        description=description,
-        is_async=True,
-        decorators=(decorator,),
-    )
 
 
 def _delivery_class(actor: Actor, queue: Queue) -> Code:

@@ -371,6 +371,8 @@ async def test_waiting_for_room_ends_with_the_socket() -> None:
     client = await world.open_raw()
     await client.say("wait")
     waiting = asyncio.create_task(client.open_port.wait_for_room())
+    await settle()
+    assert not waiting.done()
     await client.leave()
     await waiting
 
