@@ -7,7 +7,7 @@ import logging
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 
 __all__ = ["LogFormat", "current_ray_id", "log_handler"]
 
@@ -95,8 +95,7 @@ def _facts(record: logging.LogRecord) -> dict[str, str]:
 def _spelled(value: object) -> str:
     if not isinstance(value, tuple):
         return str(value)
-    parts: tuple[object, ...] = value
-    return "/".join(map(str, parts))
+    return "/".join(map(str, cast("tuple[object, ...]", value)))
 
 
 def _quoted(text: str) -> str:

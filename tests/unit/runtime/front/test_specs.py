@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 import pytest
@@ -209,14 +209,13 @@ def test_every_message_of_the_inspector_is_described() -> None:
 def in_one_document(node: Any) -> Any:
     """A schema of asyncapi.json with what it refers to."""
     if isinstance(node, dict):
-        keys: dict[str, Any] = node
+        keys = cast("dict[str, Any]", node)
         if "$ref" in keys:
             name = keys["$ref"].rpartition("/")[2]
             return in_one_document(ASYNCAPI["components"]["schemas"][name])
         return {key: in_one_document(value) for key, value in keys.items()}
     if isinstance(node, list):
-        items: list[Any] = node
-        return [in_one_document(item) for item in items]
+        return [in_one_document(item) for item in cast("list[object]", node)]
     return node
 
 
