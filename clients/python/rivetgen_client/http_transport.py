@@ -142,10 +142,7 @@ class HttpTransport:
         """
         body = self._codec.encode_http_queue_send_request(_send_request(message))
         key = message.key or secrets.token_hex(_KEY_BYTES)
-        timeout_s = message.timeout_s
-        if timeout_s is not None:
-            timeout_s += message.wait_s or 0.0
-        deadline = Deadline(timeout_s)
+        deadline = Deadline(message.deadline_s)
 
         async def attempt() -> QueueAnswer:
             endpoint = await self._located(deadline)

@@ -150,6 +150,13 @@ class QueueMessage:
     params: Value = UNDEFINED
     timeout_s: float | None = None
 
+    @property
+    def deadline_s(self) -> float | None:
+        """How long sending and waiting may take; None for ever."""
+        if self.timeout_s is None:
+            return None
+        return self.timeout_s + (self.wait_s or 0.0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueAnswer:

@@ -11,6 +11,7 @@ from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.deadlines import Deadline
 from rivetgen_runtime.core.failures import as_request_error
 from rivetgen_runtime.core.http_messages import Response
+from rivetgen_runtime.core.queues.receiving import finishing_messages
 from rivetgen_runtime.errors import (
     ActionAbortedError,
     ActionTimedOutError,
@@ -116,7 +117,10 @@ async def _respond(
     context = activation.context(connection, request=request)
     timeout_s = activation.definition.options.action_timeout_s
     try:
-        with Deadline(activation.services.clock, timeout_s, ActionTimedOutError):
+        with (
+            finishing_messages(context),
+            Deadline(activation.services.clock, timeout_s, ActionTimedOutError),
+        ):
             response = await activation.actor.on_request(context, request)
     except BaseException as error:
         activation.turns.end_quietly()

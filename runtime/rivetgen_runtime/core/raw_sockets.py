@@ -11,6 +11,7 @@ from rivetgen_client.wire.messages import Init
 from rivetgen_runtime.core.admission import FAILURE_CLOSE, admit, release
 from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.failures import as_request_error
+from rivetgen_runtime.core.queues.receiving import finishing_messages
 from rivetgen_runtime.core.raw_ports import SocketClose
 from rivetgen_runtime.core.web_socket import WebSocket
 from rivetgen_runtime.errors import ActorOverloadedError, NotAcceptedError
@@ -266,7 +267,7 @@ async def _run_hook(
 ) -> None:
     context = activation.context(connection, request=call.request)
     try:
-        with working(activation.record):
+        with working(activation.record), finishing_messages(context):
             await activation.actor.on_web_socket(context, socket)
     except Exception as error:  # noqa: BLE001 - user code may raise anything
         refusal = as_request_error(error, record=activation.record, ray_id=call.ray_id)

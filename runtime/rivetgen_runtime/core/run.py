@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.deadlines import sealed
+from rivetgen_runtime.core.queues.receiving import finishing_messages
 from rivetgen_runtime.errors import ActionAbortedError, ActorStoppingError
 
 if TYPE_CHECKING:
@@ -79,11 +80,10 @@ class RunHandler:
     async def _run_once(self) -> bool:
         """Run it to its end; tells whether it failed."""
         activation = self._activation
-        context, has_ended = activation.context(), False
+        context = activation.context()
         try:
-            with working(activation.record):
+            with working(activation.record), finishing_messages(context):
                 await sealed(activation.actor.run(context))
-            has_ended = True
         except (ActionAbortedError, ActorStoppingError) as error:
             if activation.abort_signal.aborted:
                 return False
@@ -91,7 +91,6 @@ class RunHandler:
         except Exception as error:  # noqa: BLE001 - user code raises anything
             return self._report(error)
         finally:
-            context.finish_messages(is_success=has_ended)
             activation.turns.end_quietly()
         return False
 

@@ -14,6 +14,7 @@ from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.core.actions import run_action
 from rivetgen_runtime.core.cron import CronCadence
 from rivetgen_runtime.core.failures import as_request_error
+from rivetgen_runtime.core.queues.receiving import finishing_messages
 from rivetgen_runtime.core.schedule_book import ScheduleBook
 from rivetgen_runtime.core.schedule_infos import Fire, moment_from_ms
 from rivetgen_runtime.core.schedule_rows import (
@@ -298,7 +299,10 @@ class ScheduleRunner:
                 is_read_only=binding.action.read_only,
                 fire=fire,
             )
-            await run_action(activation, binding, context=context, arguments=arguments)
+            with finishing_messages(context):
+                await run_action(
+                    activation, binding, context=context, arguments=arguments
+                )
         except Exception as error:  # noqa: BLE001 - user code may raise anything
             return _Outcome(error, was_interrupted=not activation.accepts_calls)
         return _Outcome(None, was_interrupted=False)

@@ -70,7 +70,9 @@ class InProcessTransport:
         """Call an action and return its output."""
         pending = self._spawn(self._action(target, call))
         try:
-            return await self._within(pending, call)
+            return await self._within(
+                pending, call.name, timeout_s=call.timeout_s, retryable=call.retryable
+            )
         except RequestError as error:
             raise _actor_error(error) from error
 
@@ -78,7 +80,12 @@ class InProcessTransport:
         """Send a message to a queue, and wait for its completion if it says so."""
         pending = self._spawn(self._send(target, message))
         try:
-            return await asyncio.shield(pending)
+            return await self._within(
+                pending,
+                message.name,
+                timeout_s=message.deadline_s,
+                retryable=message.key is not None,
+            )
         except RequestError as error:
             raise _actor_error(error) from error
 
@@ -155,19 +162,25 @@ class InProcessTransport:
         record = await self._host.locate(self._gateway_target(target))
         return await self._host.send_message(record, message)
 
-    async def _within(self, pending: asyncio.Task[T], call: ActionCall) -> T:
-        if call.timeout_s is None:
+    async def _within(
+        self,
+        pending: asyncio.Task[T],
+        name: str,
+        *,
+        timeout_s: float | None,
+        retryable: bool,
+    ) -> T:
+        if timeout_s is None:
             return await asyncio.shield(pending)
-        timeout_s = call.timeout_s
         try:
             with Deadline(
                 self._clock, timeout_s, lambda: DeadlineExceededError(timeout_s)
             ):
                 return await asyncio.shield(pending)
         except DeadlineExceededError as error:
-            if call.retryable:
+            if retryable:
                 raise
-            raise UnknownOutcomeError(call.name, str(error)) from error
+            raise UnknownOutcomeError(name, str(error)) from error
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -20,16 +21,28 @@ from rivetgen_runtime.core.queues.waiting import Wake
 from rivetgen_runtime.errors import ActorStoppingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Generator
 
     from rivetgen_runtime.core.abort import AbortSignal
     from rivetgen_runtime.core.activation import Activation
+    from rivetgen_runtime.core.contexts import AnyContext
     from rivetgen_runtime.core.queues.actor_queues import ActorQueues
     from rivetgen_runtime.core.queues.rows import QueuedMessage
 
-__all__ = ["Receipt", "Receiver", "Wanted"]
+__all__ = ["Receipt", "Receiver", "Wanted", "finishing_messages"]
 
 T = TypeVar("T")
+
+
+@contextmanager
+def finishing_messages(context: AnyContext) -> Generator[None]:
+    """Finish what a call receives when the block ends; its turn ends afterwards."""
+    try:
+        yield
+    except BaseException:
+        context.finish_messages(is_success=False)
+        raise
+    context.finish_messages(is_success=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
