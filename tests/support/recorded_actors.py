@@ -6,10 +6,13 @@ Only what is served so far; arguments and results are any wire value.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
+
+import pydantic as _pydantic
 
 import rivetgen_runtime as _runtime
 from rivetgen_client import definitions as _definitions
+from rivetgen_client import queue_definitions as _queues
 from rivetgen_client import types as _types
 from rivetgen_runtime.errors import CodedError, ForbiddenError, UserError
 
@@ -155,13 +158,23 @@ class Counter(_runtime.Actor[Context]):
         return "weird"
 
 
+def _queue(name: str, message: Any, reply: Any = None) -> _runtime.QueueBinding:
+    definition: _queues.QueueDefinition[Any, Any] = _queues.QueueDefinition(
+        name, message=message, reply=reply
+    )
+    return _runtime.QueueBinding(queue=definition)
+
+
 class Tiny(_runtime.Actor[Context]):
     """``tiny`` of the recordings: its actions may take 300 ms."""
 
     definition = _definition(
         "tiny",
         _bindings(slow=_action("slow", 1)),
-        options=_runtime.ActorOptions(action_timeout_s=0.3),
+        queues={"q": _queue("q", Any)},
+        options=_runtime.ActorOptions(
+            action_timeout_s=0.3, max_queue_size=2, max_queue_message_bytes=200
+        ),
     )
 
     async def slow(self, c: Context, milliseconds: float) -> int:  # noqa: ARG002
@@ -199,4 +212,74 @@ class Auth(AuthBase):
         return c.conn.state["user"]
 
 
-ACTORS = (Counter, Tiny, Auth)
+class Job(_types.Model):
+    """A message to ``jobs``."""
+
+    n: _types.Int
+
+
+class Result(_types.Model):
+    """A reply of ``jobs``."""
+
+    r: _types.Int
+
+
+class JobsDelivery(_runtime.ReplyingDelivery[Job, Result]):
+    """One delivery of ``jobs``."""
+
+    queue: ClassVar[_queues.QueueDefinition[Any, Any]] = _queues.QueueDefinition(
+        "jobs", message=Job, reply=Result
+    )
+
+
+class WorkerState(_types.Model):
+    """State of ``worker``."""
+
+    seen: list[Any] = _pydantic.Field(default_factory=list[Any])
+
+
+class WorkerBase(_runtime.Actor[Any]):
+    """What a generator would write for ``worker``."""
+
+    definition = _definition(
+        "worker",
+        _bindings(seen=_action("seen")),
+        state=WorkerState,
+        queues={"jobs": _runtime.QueueBinding(queue=JobsDelivery.queue)},
+        drops_undeclared=True,
+        run=_runtime.RunPolicy(),
+    )
+
+
+class Worker(WorkerBase):
+    """``worker`` of the recordings: doubles numbers, and is slow with 99."""
+
+    async def create_state(self, c: Any, input: Any) -> WorkerState:  # noqa: A002, ARG002
+        return WorkerState()
+
+    async def run(self, c: Any) -> None:
+        queue: _runtime.ReplyingQueue[JobsDelivery, Job, Result]
+        queue = _runtime.ReplyingQueue(c, JobsDelivery)
+        async for delivery in queue.iter():
+            number = delivery.body.n
+            c.state.seen.append({"n": number})
+            if number == 99:
+                await asyncio.sleep(1.5)
+            await delivery.complete(Result(r=number * 2))
+
+    async def seen(self, c: Any) -> Any:
+        return c.state.seen
+
+
+class PlainQueue(_runtime.Actor[Any]):
+    """``plainq`` of the recordings: has no queues, so that it receives nothing."""
+
+    definition = _definition(
+        "plainq", _bindings(receive=_action("recv")), drops_undeclared=True
+    )
+
+    async def receive(self, c: Any) -> None:
+        pass
+
+
+ACTORS = (Counter, Tiny, Auth, Worker, PlainQueue)

@@ -21,10 +21,10 @@ from rivetgen_client.wire.encoding import Encoding
 from wire_captures import Http, http_exchanges
 
 NOT_SERVED = re.compile(
-    r"/(queue|request|metrics|inspector|datacenters|namespaces|runner-configs|runners"
+    r"/(request|metrics|inspector|datacenters|namespaces|runner-configs|runners"
     r"|envoys|sleep|reschedule)\b"
 )
-OTHER_ACTORS = re.compile(r"\b(schemas|worker|plainq|noraw|sleepy|badstart)\b")
+OTHER_ACTORS = re.compile(r"\b(schemas|noraw|sleepy|badstart)\b")
 OTHER_ACTIONS = re.compile(r"/action/(types|typeOf|whoami|rivetErr\w+|throwObj)\b")
 ACTOR_ID = re.compile(r"[0-9a-z]{28}00")
 
@@ -161,10 +161,12 @@ class Replay:
     def readable(self, recorded: Http, body: bytes) -> Any:
         """A body without what changes from run to run."""
         content_type = recorded.response_headers.get("content-type", "")
-        is_action = "/action/" in recorded.target
+        is_call = "/action/" in recorded.target or "/queue/" in recorded.target
         has_actor = "x-rivet-actor" in recorded.response_headers
-        if is_action and has_actor:
+        if is_call and has_actor:
             codec = codec_for(recorded.encoding)
+            if recorded.status == 200 and "/queue/" in recorded.target:
+                return codec.decode_http_queue_send_response(body)
             if recorded.status == 200:
                 return codec.decode_http_action_response(body).output
             error = codec.decode_http_error(body)
@@ -251,6 +253,9 @@ def _is_served(exchange: Http) -> bool:
         ("http_actions_json", 25),
         ("http_actions_cbor", 25),
         ("http_actions_bare", 25),
+        ("http_queue_json", 14),
+        ("http_queue_cbor", 14),
+        ("http_queue_bare", 14),
     ],
 )
 async def test_recorded_requests_get_the_recorded_answers(
