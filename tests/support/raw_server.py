@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import queue
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from core_actors import Counter
 from raw_actors import new_raw_lab
-from rivetgen_runtime.serving import ServeOptions, serving
+from threaded_server import threaded_server
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-START_TIMEOUT_S = 15.0
-
 
 @contextmanager
 def raw_server(data: Path) -> Generator[str]:
     """Serve ``lab`` and, without raw handlers, ``counter``; the value is the URL."""
-    started: queue.Queue[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]]
-    started = queue.Queue()
-
-    async def main() -> None:
-        options = ServeOptions(port=0, data=data)
-        async with serving([new_raw_lab(), Counter], options) as running:
-            stop = asyncio.Event()
-            started.put((running.endpoint, asyncio.get_running_loop(), stop))
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(main()))
-    thread.start()
-    endpoint, loop, stop = started.get(timeout=START_TIMEOUT_S)
-    try:
+    with threaded_server([new_raw_lab(), Counter], data) as endpoint:
         yield endpoint
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()

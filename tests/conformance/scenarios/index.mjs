@@ -11,6 +11,7 @@ import * as endpoints from "./endpoints.mjs";
 import * as events from "./events.mjs";
 import * as lifecycle from "./lifecycle.mjs";
 import * as parameters from "./parameters.mjs";
+import * as queues from "./queues.mjs";
 import * as raw from "./raw.mjs";
 import * as values from "./values.mjs";
 
@@ -22,6 +23,7 @@ const TOPICS = [
   events,
   lifecycle,
   parameters,
+  queues,
   raw,
   values,
 ];
