@@ -129,6 +129,7 @@ _NAME_RULES: Mapping[re.Pattern[str], str] = {
     NAME: "Use at most 64 letters, digits and `_`, and start with a letter.",
     TYPE_NAME: "Start with a capital letter; use at most 64 letters, digits and `_`.",
     ACTION_NAME: "Use letters, digits and `_`, at most 64; dots make groups.",
+    QUEUE_NAME: "Start with a letter; use at most 64 letters, digits, `_` and `.`.",
     SCHEDULE_NAME: "Use at most 64 letters, digits, `_`, `-` and `.`.",
     PRODUCT_NAME: "Use lower-case words with `-` between them, such as `acme-actors`.",
     ENUM_VALUE: "Use at most 64 letters, digits and `_ . : + / -`.",

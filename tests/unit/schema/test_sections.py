@@ -126,6 +126,8 @@ REFUSED: list[tuple[str, str, str]] = [
     (action("args: 5"), "RG128", "Arguments are a list"),
     (action("returns: [int]"), "RG122", "A type belongs here"),
     (actor("actions: { a..b: {} }"), "RG003", "`a..b` is not allowed"),
+    (actor("queues: { 0.a: { message: {} } }"), "RG003", "`0.a` is not allowed"),
+    (actor("queues: { next: { message: {} } }"), "RG002", "`next` is reserved"),
     (actor("actions: { a: 5 }"), "RG122", "not `5`"),
     (actor("actions: { a.b: {}, a: {} }"), "RG001", "same name"),
     (action("paginate: [a]"), "RG122", "`cursor` or a map"),
@@ -412,6 +414,12 @@ def test_names_that_meet_in_a_target_are_refused(body: str) -> None:
 def test_other_spelling_resolves_a_collision() -> None:
     other = "names: { python: a, typescript: a, swift: a }"
     load(actor(f"actions: {{ getCount: {{ {other} }}, get_count: {{}} }}"))
+
+
+def test_queues_may_have_dotted_names_with_numbers() -> None:
+    names = "cmd.0: { message: {} }, cmd.1: { message: {} }"
+    loaded = load(actor(f"queues: {{ {names} }}"))
+    assert [queue.name for queue in loaded.queues] == ["cmd.0", "cmd.1"]
 
 
 def test_event_without_a_value_has_no_arguments() -> None:
