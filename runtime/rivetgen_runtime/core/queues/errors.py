@@ -98,7 +98,7 @@ class QueueMessageTooLargeError(QueueError):
     def __init__(self, size: int, limit: int) -> None:
         super().__init__(
             f"Queue message too large ({size} bytes). Limit is {limit} bytes.",
-            metadata={"size": size, "limit": limit},
+            metadata={"limit": limit, "size": size},
         )
         self.size = size
         self.limit = limit
