@@ -9,6 +9,7 @@ import asyncio
 import datetime as dt
 import importlib
 import sys
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ from rivetgen_client import (
     ActionTimedOutError,
     ActorError,
     ActorNotFoundError,
+    Completed,
     DuplicateKeyError,
     Encoding,
     InternalError,
@@ -298,3 +300,15 @@ def test_the_synchronous_twin_works_alike(endpoint: str, package: Any) -> None:
             counts = connection.events.new_count.listen()
             assert connection.increment(3) == before + 3
             assert counts.next(timeout_s=10) == before + 3
+
+
+async def test_messages_are_handled_in_order_and_answered(
+    client: Any, package: ModuleType
+) -> None:
+    inbox = client.inbox.get_or_create(name=str(uuid.uuid4()))
+    await inbox.queues.jobs.send(package.InboxJobsMessage(text="first"))
+    outcome = await inbox.queues.jobs.request(
+        package.InboxJobsMessage(text="second"), timeout=10
+    )
+    assert outcome == Completed(package.InboxJobsReply(length=6))
+    assert await inbox.get_texts() == ["first", "second"]

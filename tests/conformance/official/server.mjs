@@ -1,6 +1,6 @@
 // The actors of actors.yaml on the official server; RIVET_ENDPOINT names its engine.
 
-import { actor, setup, UserError } from "rivetkit";
+import { actor, queue, setup, UserError } from "rivetkit";
 
 const LIMIT = 1000;
 
@@ -52,8 +52,20 @@ const guarded = actor({
   },
 });
 
+const inbox = actor({
+  state: { texts: [] },
+  queues: { jobs: queue() },
+  async run(c) {
+    for await (const message of c.queue.iter({ names: ["jobs"], completable: true })) {
+      c.state.texts.push(message.body.text);
+      await message.complete({ length: message.body.text.length });
+    }
+  },
+  actions: { getTexts: (c) => c.state.texts },
+});
+
 setup({
-  use: { counter, depot, guarded },
+  use: { counter, depot, guarded, inbox },
   endpoint: process.env.RIVET_ENDPOINT,
   startServices: false,
   noWelcome: true,
