@@ -1,4 +1,4 @@
-"""A server with a counter and a lab: ``python counter_server.py --port 0 --data DIR``.
+"""Counter, lab and worker: ``python counter_server.py --port 0 --data DIR``.
 
 With ``--file-bytes N`` in front, the operating system refuses to write beyond that
 position of any file, as a broken disk might.
@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core_actors import Counter, LabBase, LabContext
+from recorded_actors import Worker
 from rivetgen_runtime.registry import Registry
 
 
@@ -56,7 +57,7 @@ class Lab(LabBase):
         return c.state.value
 
 
-registry = Registry((Counter, Lab))
+registry = Registry((Counter, Lab, Worker))
 
 
 def main(arguments: list[str]) -> None:
