@@ -82,6 +82,15 @@ def hooks_of(shapes: Shapes, scope: Scope) -> Iterator[Hook]:
     yield from stopping_hooks(shapes)
 
 
+def hooks_to_write(shapes: Shapes, scope: Scope) -> Iterator[Hook]:
+    """Yield the hooks without a default, or whose default a user may replace first."""
+    yield from migrations(shapes)
+    yield from state_constructor(shapes)
+    yield from run_handler(shapes)
+    yield from connection_state_constructor(shapes)
+    yield from raw_hooks(shapes, scope)
+
+
 def migrations(shapes: Shapes) -> Iterator[Hook]:
     """Yield the methods that migrate stored states, from version to version."""
     for version in shapes.past_versions:
@@ -106,13 +115,7 @@ def starting_hooks(shapes: Shapes, scope: Scope) -> Iterator[Hook]:
         parameters=(creating, is_new),
         description="Runs at every start, before anything else.",
     )
-    if shapes.state.body is not None:
-        yield _constructor(
-            Code("create_state"),
-            (creating, given),
-            shapes.state,
-            description="Return the first state of a new actor.",
-        )
+    yield from state_constructor(shapes)
     yield Hook(
         name=Code("on_create"),
         parameters=(context, given),
@@ -128,10 +131,27 @@ def starting_hooks(shapes: Shapes, scope: Scope) -> Iterator[Hook]:
         parameters=(context,),
         description="Runs at every start, before the first call.",
     )
+    yield from run_handler(shapes)
+
+
+def state_constructor(shapes: Shapes) -> Iterator[Hook]:
+    """Yield the hook that makes the first state, if there is a state."""
+    if shapes.state.body is not None:
+        creating = Code("c"), code("{}CreateContext", shapes.stem)
+        yield _constructor(
+            Code("create_state"),
+            (creating, (Code("input"), shapes.input.name)),
+            shapes.state,
+            description="Return the first state of a new actor.",
+        )
+
+
+def run_handler(shapes: Shapes) -> Iterator[Hook]:
+    """Yield the handler that runs in the background, if there is one."""
     if shapes.actor.run == "loop":
         yield Hook(
             name=Code("run"),
-            parameters=(context,),
+            parameters=((Code("c"), code("{}Context", shapes.stem)),),
             body=None,
             description="Runs in the background from the start to the stop.",
         )
@@ -174,13 +194,7 @@ def connection_hooks(shapes: Shapes) -> Iterator[Hook]:
         parameters=(context, params),
         description="Runs before a client is let in; raise to refuse it.",
     )
-    if shapes.conn_state.body is not None:
-        yield _constructor(
-            Code("create_conn_state"),
-            (context, params),
-            shapes.conn_state,
-            description="Return the first state of a new connection.",
-        )
+    yield from connection_state_constructor(shapes)
     yield Hook(
         name=Code("on_connect"),
         parameters=(context, connection),
@@ -191,6 +205,18 @@ def connection_hooks(shapes: Shapes) -> Iterator[Hook]:
         parameters=(context, connection),
         description="Runs when a client is gone.",
     )
+
+
+def connection_state_constructor(shapes: Shapes) -> Iterator[Hook]:
+    """Yield the hook that makes the state of a connection, if it has one."""
+    if shapes.conn_state.body is not None:
+        context = Code("c"), code("{}Context", shapes.stem)
+        yield _constructor(
+            Code("create_conn_state"),
+            (context, (Code("params"), shapes.params.name)),
+            shapes.conn_state,
+            description="Return the first state of a new connection.",
+        )
 
 
 def raw_hooks(shapes: Shapes, scope: Scope) -> Iterator[Hook]:

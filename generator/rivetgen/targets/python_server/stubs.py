@@ -12,7 +12,7 @@ from rivetgen.python.methods import NONE, Method
 from rivetgen.python.scopes import UserScope
 from rivetgen.targets.python_server.bases import action_parameters
 from rivetgen.targets.python_server.guards import guard_stubs
-from rivetgen.targets.python_server.hooks import Hook, hooks_of
+from rivetgen.targets.python_server.hooks import Hook, hooks_to_write
 from rivetgen.targets.python_server.queues import publish_guard_stubs
 from rivetgen.targets.python_server.registries import registry_parameter
 from rivetgen.targets.python_server.shapes import Shapes, shapes_of
@@ -40,7 +40,7 @@ def actor_stub(origin: Origin, actor: Actor) -> Code:
     """Return the module in which a user implements an actor."""
     shapes = shapes_of(origin, actor)
     scope = _scope(origin, shapes)
-    hooks = [hook for hook in hooks_of(shapes, scope) if _is_shown(hook)]
+    hooks = [hook for hook in hooks_to_write(shapes, scope) if _is_shown(hook)]
     methods = [_hook(hook) for hook in hooks]
     methods += guard_stubs(shapes, scope, decorator=OVERRIDE, body=UNFINISHED)
     methods += publish_guard_stubs(shapes, scope, decorator=OVERRIDE, body=UNFINISHED)
