@@ -104,7 +104,7 @@ class Everything(EverythingBase):
 
     @override
     async def can_publish_cancel(self, c: EverythingContext) -> bool:
-        return c.conn.state.user_id == "ada"
+        return c.conn.state.user_id != "eve"
 
     @override
     async def can_subscribe_secret(self, c: EverythingContext) -> bool:
