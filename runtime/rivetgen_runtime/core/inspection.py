@@ -15,6 +15,7 @@ from rivetgen_runtime.core.kv_values import StoredValue
 from rivetgen_runtime.core.ports import Area, PutValue
 from rivetgen_runtime.core.queues.errors import QueueNotFoundError
 from rivetgen_runtime.core.queues.sending import encode_message
+from rivetgen_runtime.core.schedule_inspection import ScheduleInspection
 from rivetgen_runtime.core.sql_inspection import SqlInspection
 from rivetgen_runtime.errors import (
     DatabaseNotEnabledError,
@@ -128,6 +129,11 @@ class Inspector:
     def is_database_enabled(self) -> bool:
         """Whether the schema declares a database."""
         return self._definition.has_database
+
+    @property
+    def schedules(self) -> ScheduleInspection:
+        """What the actor calls later."""
+        return ScheduleInspection(self._activation)
 
     @property
     def database(self) -> SqlInspection:

@@ -109,6 +109,9 @@ class InspectorSession:
             "WorkflowReplayRequest": self._answer_workflow_replay,
             "DatabaseSchemaRequest": self._answer_tables,
             "DatabaseTableRowsRequest": self._answer_rows,
+            "SchedulesRequest": self._answer_schedules,
+            "ScheduleHistoryRequest": self._answer_schedule_history,
+            "ScheduleDeleteRequest": self._delete_schedule,
             "EventsRequest": self._refuse_events,
             "ClearEventsRequest": self._refuse_events,
         }
@@ -139,7 +142,8 @@ class InspectorSession:
         self._has_changed.set()
 
     async def _push(self) -> None:
-        await self._send("Init", **self._picture())
+        schedules = await self._inspector.schedules.rows()
+        await self._send("Init", **self._picture(), schedules=schedules)
         while True:
             await self._has_changed.wait()
             self._has_changed.clear()
@@ -172,7 +176,6 @@ class InspectorSession:
             "workflowHistory": None,
             "isWorkflowEnabled": False,
             "tabConfig": [],
-            "schedules": [],
         }
 
     def _state(self) -> bytes | None:
@@ -264,6 +267,32 @@ class InspectorSession:
         await self._send(
             "DatabaseTableRowsResponse", rid=fields["id"], result=cbor.encode([*rows])
         )
+
+    async def _answer_schedules(self, fields: Any) -> None:
+        rows = await self._inspector.schedules.rows()
+        await self._send("SchedulesResponse", rid=fields["id"], schedules=rows)
+
+    async def _answer_schedule_history(self, fields: Any) -> None:
+        schedule_id, limit = fields["scheduleId"], fields["limit"]
+        history = await self._inspector.schedules.history(schedule_id, limit=limit)
+        await self._send(
+            "ScheduleHistoryResponse",
+            rid=fields["id"],
+            scheduleId=schedule_id,
+            history=history,
+        )
+
+    async def _delete_schedule(self, fields: Any) -> None:
+        schedule_id = fields["scheduleId"]
+        deleted = await self._inspector.schedules.delete(schedule_id)
+        await self._send(
+            "ScheduleDeleteResponse",
+            rid=fields["id"],
+            scheduleId=schedule_id,
+            deleted=deleted,
+        )
+        rows = await self._inspector.schedules.rows()
+        await self._send("SchedulesUpdated", schedules=rows)
 
     async def _refuse_events(self, _fields: Any) -> None:
         await self._send("Error", message=_EVENTS_DROPPED)

@@ -297,6 +297,20 @@ async def test_queues_are_pushed_to_tools_that_are_connected(tool: Tool) -> None
     assert [m["name"] for m in answered.fields["status"]["messages"]] == ["jobs"]
 
 
+async def test_schedules_are_asked_for_and_deleted_by_their_ids(tool: Tool) -> None:
+    async with tool.connected() as socket:
+        init = await received(socket)
+        asked = await answer(socket, "SchedulesRequest", id=1)
+        by_id = {"id": 2, "scheduleId": "cron:none"}
+        history = await answer(socket, "ScheduleHistoryRequest", **by_id, limit=5)
+        deleted = await answer(socket, "ScheduleDeleteRequest", **by_id, kind="cron")
+
+    assert init.fields["schedules"] == []
+    assert asked.fields == {"rid": 1, "schedules": []}
+    assert history.fields == {"rid": 2, "scheduleId": "cron:none", "history": []}
+    assert deleted.fields == {"rid": 2, "scheduleId": "cron:none", "deleted": False}
+
+
 # The WebSocket
 
 
