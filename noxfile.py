@@ -115,7 +115,7 @@ def generated(session: nox.Session) -> None:
 def conformance(session: nox.Session) -> None:
     """Let official clients and servers meet ours (needs npm and chromium)."""
     install_node_packages(session)
-    run_pytest(session, "tests/conformance")
+    run_pytest(session, "-v", "tests/conformance")  # -v lists what ran
 
 
 @nox.session
