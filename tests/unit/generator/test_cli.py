@@ -171,7 +171,7 @@ def test_a_missing_schema_exits_with_3(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("part", "code"),
     [
-        ("queues: { jobs: { message: { id: string } } }", "RG900"),
+        ("options: { connectionLivenessTimeout: 1s }", "RG915"),
         ("run: workflow", "RG916"),
     ],
 )

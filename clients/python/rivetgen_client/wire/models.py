@@ -344,6 +344,26 @@ class Health(BaseModel):
     """
 
 
+class InspectedConnection(BaseModel):
+    """
+    One connection.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    type: None
+    """
+    Always null.
+    """
+    id: StrictStr
+    """
+    UUID text.
+    """
+    details: InspectorConnectionDetails
+
+
 class InspectorActionCall(BaseModel):
     """
     Arguments of an action, in one of two forms.
@@ -375,26 +395,6 @@ class InspectorActionResult(BaseModel):
     """
     The result.
     """
-
-
-class InspectorConnection(BaseModel):
-    """
-    One connection.
-    """
-
-    model_config = ConfigDict(
-        extra="forbid",
-        populate_by_name=True,
-    )
-    type: None
-    """
-    Always null.
-    """
-    id: StrictStr
-    """
-    UUID text.
-    """
-    details: InspectorConnectionDetails
 
 
 class InspectorConnectionDetails(BaseModel):
@@ -441,7 +441,7 @@ class InspectorConnections(BaseModel):
         extra="forbid",
         populate_by_name=True,
     )
-    connections: list[InspectorConnection]
+    connections: list[InspectedConnection]
     """
     In the order in which they came.
     """
@@ -695,7 +695,7 @@ class InspectorSummary(BaseModel):
     """
     As in `state`.
     """
-    connections: list[InspectorConnection]
+    connections: list[InspectedConnection]
     """
     As in `connections`.
     """

@@ -26,7 +26,7 @@ from rivetgen_runtime.errors import (
     StorageCorruptError,
     StorageFullError,
 )
-from rivetgen_runtime.options import KvLimits
+from rivetgen_runtime.options import KvLimits, StartRetries
 from rivetgen_runtime.storage.sqlite import SqliteStore
 from rivetgen_runtime.testing.manual import settle
 
@@ -347,7 +347,7 @@ async def test_nothing_of_kv_is_stored_when_creation_fails() -> None:
             await c.kv.put("k", "v")
             raise ValueError
 
-    world = World(Failing)
+    world = World(Failing, start_retries=StartRetries(count=0))
     with pytest.raises(RequestError):
         await world.locate()
     assert kv_writes(world.commits.batches) == []
