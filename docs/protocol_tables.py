@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from rivetgen_client.wire import close_reasons, headers
 from rivetgen_client.wire.error_codes import SERVER_ERRORS
 from rivetgen_client.wire.limits import Limits
-from rivetgen_runtime.front.options import FrontOptions
+from rivetgen_runtime.front.options import AddressLimits, FrontOptions
 from rivetgen_runtime.front.routes import (
     ACTOR_ROUTES,
     INSPECTOR_ROUTES,
@@ -37,6 +37,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "protocol.md"
 OPENAPI = ROOT / "openapi.json"
+KINDS_OF_LIMITS = (
+    Limits,
+    FrontOptions,
+    AddressLimits,
+    ServerOptions,
+    HostOptions,
+    ActorOptions,
+)
 TABLE = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -105,7 +113,7 @@ def limits() -> Iterator[str]:
     """Yield every limit, with the class that configures it."""
     rows = (
         (f"`{kind.__name__}.{field.name}`", spelled(field.default), texts[field.name])
-        for kind in (Limits, FrontOptions, ServerOptions, HostOptions, ActorOptions)
+        for kind in KINDS_OF_LIMITS
         for texts in (attribute_texts(kind),)
         for field in fields(kind)
         if isinstance(field.default, int | float | timedelta)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from rivetgen_runtime.embedded import DEFAULT_EMBEDDED_OPTIONS
 from rivetgen_runtime.errors import RivetgenRuntimeError
+from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS, AddressLimits
 from rivetgen_runtime.logs import LogFormat, log_handler
 from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
 from rivetgen_runtime.serving import DEFAULT_SERVE_OPTIONS, Running, ServeOptions, run
@@ -191,6 +192,24 @@ def _add_access(parser: argparse.ArgumentParser) -> None:
         help="let only pages of this origin call and connect; may be repeated",
     )
     parser.add_argument(
+        "--rate-limit",
+        type=_count,
+        nargs="?",
+        const=AddressLimits().requests,
+        metavar="REQUESTS",
+        help="serve each address so many requests per minute to each actor (%(const)s "
+        f"when no number is given), {AddressLimits().in_flight} at a time (default: as "
+        "many as it sends)",
+    )
+    parser.add_argument(
+        "--proxies",
+        type=_count,
+        default=AddressLimits().proxies,
+        metavar="COUNT",
+        help="so many proxies stand in front and add to x-forwarded-for the address "
+        "that they were called from; --rate-limit counts that of the outermost",
+    )
+    parser.add_argument(
         "--no-inspector",
         action="store_true",
         help="let no tool look into actors",
@@ -201,6 +220,7 @@ def _serve_options(
     parsed: argparse.Namespace, environment: Mapping[str, str]
 ) -> ServeOptions:
     host = replace(DEFAULT_HOST_OPTIONS, hibernation_probe=parsed.hibernation_probe)
+    front = replace(DEFAULT_FRONT_OPTIONS, address_limits=_address_limits(parsed))
     return ServeOptions(
         host=parsed.host,
         port=parsed.port,
@@ -211,8 +231,14 @@ def _serve_options(
         allowed_hosts=_names(parsed.allow_host),
         allowed_origins=_names(parsed.allow_origin),
         inspector=not parsed.no_inspector,
-        embedded=replace(DEFAULT_EMBEDDED_OPTIONS, host=host),
+        embedded=replace(DEFAULT_EMBEDDED_OPTIONS, host=host, front=front),
     )
+
+
+def _address_limits(parsed: argparse.Namespace) -> AddressLimits | None:
+    if parsed.rate_limit is None:
+        return None
+    return AddressLimits(requests=parsed.rate_limit, proxies=parsed.proxies)
 
 
 def _names(listed: list[str] | None) -> frozenset[str] | None:
@@ -228,6 +254,13 @@ def _port(text: str) -> int:
     ):
         return int(text)
     message = f"{text!r} is not a port from 0 to {_LARGEST_PORT}"
+    raise argparse.ArgumentTypeError(message)
+
+
+def _count(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    message = f"{text!r} is not a count"
     raise argparse.ArgumentTypeError(message)
 
 

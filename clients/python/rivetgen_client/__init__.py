@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .errors import MalformedResponseError as MalformedResponseError
     from .errors import MessageTooLongError as MessageTooLongError
     from .errors import ParametersUnavailableError as ParametersUnavailableError
+    from .errors import RateLimitedError as RateLimitedError
     from .errors import RivetgenError as RivetgenError
     from .errors import TooManyCallsError as TooManyCallsError
     from .errors import UnknownOutcomeError as UnknownOutcomeError
@@ -147,6 +148,7 @@ __all__ = [
     "QueueDefinition",
     "QueueMessage",
     "Queues",
+    "RateLimitedError",
     "RawChannel",
     "RawSocket",
     "ReplyingQueue",
@@ -183,7 +185,8 @@ _NAMES_BY_MODULE = {
         "DeadlineExceededError DeclaredError DuplicateKeyError EventOverflowError "
         "ForbiddenError InternalError InvalidArgumentsError InvalidRequestError "
         "InvalidResultError MalformedResponseError MessageTooLongError "
-        "ParametersUnavailableError RivetgenError TooManyCallsError UnknownOutcomeError"
+        "ParametersUnavailableError RateLimitedError RivetgenError TooManyCallsError "
+        "UnknownOutcomeError"
     ),
     "events": "EventIterator EventStream Events",
     "fetching": "FetchOptions FetchResponse",

@@ -12,6 +12,7 @@
     │   ├── InvalidRequestError       actor.invalid_request
     │   ├── InvalidArgumentsError     actor.validation_error
     │   ├── ForbiddenError            auth.forbidden
+    │   ├── RateLimitedError          guard.rate_limit
     │   ├── MessageTooLongError       message.incoming_too_long, .outgoing_too_long
     │   ├── InternalError             core.internal_error, rivetkit.internal_error
     │   └── DeclaredError             group user: the errors of a schema, generated
@@ -175,6 +176,15 @@ class ForbiddenError(ActorError):
     """The caller may not do this."""
 
 
+class RateLimitedError(ActorError):
+    """This address sends more requests than the server allows; nothing was executed."""
+
+    @property
+    def retry_after_s(self) -> int | None:
+        """How long to wait, in seconds, if the server said so."""
+        return _facts(self.metadata).get("retry_after_s")
+
+
 class MessageTooLongError(ActorError):
     """The request or the response is larger than the server allows."""
 
@@ -264,6 +274,7 @@ _KIND_BY_CODE: Final[Mapping[tuple[str, str], type[ActorError]]] = {
     ("actor", "invalid_request"): InvalidRequestError,
     ("actor", "validation_error"): InvalidArgumentsError,
     ("auth", "forbidden"): ForbiddenError,
+    ("guard", "rate_limit"): RateLimitedError,
     ("message", "incoming_too_long"): MessageTooLongError,
     ("message", "outgoing_too_long"): MessageTooLongError,
     ("core", "internal_error"): InternalError,

@@ -132,6 +132,11 @@ class Host:
         self._actor_names = tuple(sorted(by_name))
 
     @property
+    def clock(self) -> Clock:
+        """Time of this host."""
+        return self._clock
+
+    @property
     def options(self) -> HostOptions:
         """Limits and names of this host."""
         return self._options

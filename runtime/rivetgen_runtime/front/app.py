@@ -139,6 +139,7 @@ class Front:
                 headers=request.headers,
                 body=body,
                 ray_id=ray_id,
+                peer=request.remote or "",
             )
         )
 

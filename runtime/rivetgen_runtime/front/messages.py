@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 from rivetgen_client.wire import headers
 from rivetgen_client.wire.encoding import Encoding
 from rivetgen_client.wire.errors import Origin, http_status
+from rivetgen_runtime.front.rate_limits import RateLimitedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
     from rivetgen_client.wire.errors import ErrorBody
+    from rivetgen_runtime.errors import RequestError
 
 __all__ = [
     "JSON_TYPE",
@@ -22,10 +24,12 @@ __all__ = [
     "error_response",
     "gateway_error_response",
     "json_response",
+    "refusal_response",
     "text_response",
 ]
 
 JSON_TYPE: Final = Encoding.JSON.content_type
+_RETRY_AFTER: Final = "retry-after"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,7 @@ class HttpRequest:
         headers: Case-insensitive, or with names in lower case.
         body: Empty when there is none.
         ray_id: Id of the request, for its response and for the log.
+        peer: Address of the other end of the connection.
     """
 
     method: str
@@ -45,6 +50,7 @@ class HttpRequest:
     headers: Mapping[str, str]
     body: bytes
     ray_id: str
+    peer: str = ""
 
 
 @dataclass(slots=True)
@@ -91,4 +97,12 @@ def gateway_error_response(error: ErrorBody, status: int | None = None) -> HttpR
     response = error_response(error, status)
     if error.group != "api":
         response.headers[headers.ERROR] = error.name
+    return response
+
+
+def refusal_response(error: RequestError) -> HttpResponse:
+    """What the gateway answers to a request that reaches no actor."""
+    response = gateway_error_response(error.body, error.status)
+    if isinstance(error, RateLimitedError) and error.retry_after_s is not None:
+        response.headers[_RETRY_AFTER] = str(error.retry_after_s)
     return response

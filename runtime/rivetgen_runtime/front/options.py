@@ -7,10 +7,37 @@ from typing import Final
 
 from rivetgen_client.wire.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["DEFAULT_FRONT_OPTIONS", "PROTOCOL_VERSION", "FrontOptions"]
+__all__ = [
+    "DEFAULT_FRONT_OPTIONS",
+    "PROTOCOL_VERSION",
+    "AddressLimits",
+    "FrontOptions",
+]
 
 PROTOCOL_VERSION: Final = "2.3.19"
 """The RivetKit release whose protocol is spoken; clients read it from ``/metadata``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressLimits:
+    """What one client address may ask of one actor; official gateways' numbers.
+
+    An IPv6 address stands for its network of 64 bits, which one customer is given.
+    """
+
+    requests: int = 1_200
+    """Requests within one window, upgrades to sockets included; what is sent over an
+    open socket does not count."""
+    window_s: float = 60.0
+    """How long a window is; it begins with its first request."""
+    in_flight: int = 32
+    """Requests and open sockets at a time."""
+    windows: int = 10_000
+    """Pairs of an address and an actor that are counted; when there are more, the
+    oldest windows are forgotten."""
+    proxies: int = 0
+    """Proxies in front of the server. Each adds the address that it was called from to
+    ``x-forwarded-for``; without any, the header is not believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +57,8 @@ class FrontOptions:
 
     Programs, which send no ``Origin``, always may.
     """
+    address_limits: AddressLimits | None = None
+    """What one address may ask of one actor; None for as much as it likes."""
     base_path: str = ""
     """Path below which everything is served, without a slash at its end."""
     limits: Limits = DEFAULT_LIMITS

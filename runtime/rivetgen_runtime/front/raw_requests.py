@@ -26,7 +26,11 @@ from rivetgen_runtime.front.actor_routes import (
 from rivetgen_runtime.front.bodies import body_chunks, check_length
 from rivetgen_runtime.front.cors import add_gateway_headers
 from rivetgen_runtime.front.forwarding import seen_by_actor, to_aiohttp
-from rivetgen_runtime.front.messages import HttpResponse, gateway_error_response
+from rivetgen_runtime.front.messages import (
+    HttpResponse,
+    gateway_error_response,
+    refusal_response,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -98,10 +102,11 @@ class RawRequests:
         try:
             check_length(request, self._options)
             record = await self._router.locate(routed.target, request.headers)
+            peer = request.remote or ""
+            with self._router.serving(record, request.headers, peer):
+                return await exchange.run(record, routed)
         except RequestError as error:
-            response = gateway_error_response(error.body, error.status)
-            return _finished(response, request, ray_id)
-        return await exchange.run(record, routed)
+            return _finished(refusal_response(error), request, ray_id)
 
     async def _while_connected(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -17,12 +18,14 @@ from rivetgen_runtime.errors import RequestError
 from rivetgen_runtime.front.actor_routes import ActorRoutes
 from rivetgen_runtime.front.cors import add_gateway_headers, gateway_preflight
 from rivetgen_runtime.front.management import Management
-from rivetgen_runtime.front.messages import gateway_error_response
+from rivetgen_runtime.front.messages import gateway_error_response, refusal_response
 from rivetgen_runtime.front.placement import check_placement, check_token
+from rivetgen_runtime.front.rate_limits import RateLimiter, client_address
 from rivetgen_runtime.front.routes import RAW_ROUTES, RouteTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from rivetgen_client.wire.gateway import GatewayRequest, Target
     from rivetgen_runtime.core.host import Host
@@ -59,6 +62,12 @@ class Router:
     ) -> None:
         self._host = host
         self._token = options.token
+        self._limits = options.address_limits
+        self._limiter = (
+            None
+            if self._limits is None
+            else RateLimiter(self._limits, host.clock.monotonic_s)
+        )
         self._actors = ActorRoutes(host, options.limits)
         self._management = Management(host, options, is_healthy, metrics)
 
@@ -76,7 +85,7 @@ class Router:
         except GatewayError as error:
             response = gateway_error_response(error.error)
         except RequestError as error:
-            response = gateway_error_response(error.body, error.status)
+            response = refusal_response(error)
         add_gateway_headers(response, request.headers)
         return response
 
@@ -114,15 +123,35 @@ class Router:
             check_placement(self._host, pool=target.pool, datacenter=target.region)
         return await self._host.locate(target)
 
+    def serving(
+        self, record: ActorRecord, request_headers: Mapping[str, str], peer: str
+    ) -> AbstractContextManager[None]:
+        """Count a request of a client as long as it is being served.
+
+        Args:
+            record: The actor that it is for.
+            request_headers: Names are looked up in lower case.
+            peer: Address of the other end of the connection.
+
+        Returns:
+            To be entered, which raises ``RateLimitedError`` when it is one too many.
+        """
+        if self._limits is None or self._limiter is None:
+            return nullcontext()
+        proxies = self._limits.proxies
+        address = client_address(request_headers, peer, proxies=proxies)
+        return self._limiter.serving(record.actor_id, address)
+
     async def _answer_gateway(
         self, request: HttpRequest, *, is_routed: bool
     ) -> HttpResponse:
         _check_skip_ready_wait(request.headers)
         routed = self._route(request.target, request.headers, is_routed=is_routed)
         record = await self.locate(routed.target, request.headers)
-        return await self._actors.answer(
-            record, request, routed.rest, query=routed.query
-        )
+        with self.serving(record, request.headers, request.peer):
+            return await self._actors.answer(
+                record, request, routed.rest, query=routed.query
+            )
 
     def _route(
         self, target: str, request_headers: Mapping[str, str], *, is_routed: bool

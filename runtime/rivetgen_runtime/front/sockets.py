@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aiohttp import WebSocketError, WSMsgType, web
@@ -109,7 +110,9 @@ class Sockets:
             max_msg_size=self.options.limits.websocket_message_bytes,
         )
         await socket.prepare(request)
-        await _Session(self, request, socket, ray_id).serve(target)
+        with ExitStack() as served:
+            session = _Session(self, request, socket, ray_id=ray_id, served=served)
+            await session.serve(target)
         return socket
 
     def close_all(self, code: int, reason: str) -> None:
@@ -127,15 +130,26 @@ class _Opening(NamedTuple):
 
 
 class _Session:
-    """One socket, from its upgrade to its end."""
+    """One socket, from its upgrade to its end.
+
+    Args:
+        sockets: The front's.
+        request: The upgrade request.
+        socket: Its answer.
+        ray_id: Id of the request.
+        served: Ends with the socket; what counts it is entered here.
+    """
 
     def __init__(
         self,
         sockets: Sockets,
         request: web.BaseRequest,
         socket: web.WebSocketResponse,
+        *,
         ray_id: str,
+        served: ExitStack,
     ) -> None:
+        self._served = served
         self._sockets = sockets
         self._request = request
         self._socket = socket
@@ -181,7 +195,11 @@ class _Session:
         if not offered.any_offered:
             raise GatewayError(_NO_PROTOCOL)
         routed = _route(target, offered)
-        record = await self._sockets.router.locate(routed.target, self._request.headers)
+        router, request = self._sockets.router, self._request
+        record = await router.locate(routed.target, request.headers)
+        self._served.enter_context(
+            router.serving(record, request.headers, request.remote or "")
+        )
         has_inspector = self._sockets.host.options.inspector
         if routed.rest == _INSPECTOR and not has_inspector:
             raise GatewayError(_NO_ROUTE)

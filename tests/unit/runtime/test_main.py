@@ -45,6 +45,8 @@ def test_the_environment_replaces_defaults_and_options_replace_both() -> None:
         ["--grace-period", "soon"],
         ["--grace-period", "nan"],
         ["--log-level", "loud"],
+        ["--rate-limit", "many"],
+        ["--proxies", "-1"],
         ["stray"],
     ],
     ids=" ".join,

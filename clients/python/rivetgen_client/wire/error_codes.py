@@ -352,6 +352,10 @@ SERVER_ERRORS: Final["Mapping[str, ErrorRule]"] = {
     "guard.service_unavailable": passing(503).means(
         "The server is shutting down.", _CALL_AGAIN
     ),
+    "guard.rate_limit": answered(429).means(
+        "This address sends too many requests to the actor, or too many at a time.",
+        "Try again after `retry_after_s` of the metadata.",
+    ),
     # The inspector
     "inspector.events_dropped": HIDDEN.means(
         "Version 1 of the inspector's protocol knows events, which nobody records.",
@@ -470,9 +474,6 @@ OFFICIAL_ERRORS: Final["Mapping[str, ErrorRule]"] = {
     ),
     "guard.invalid_response_body": answered(502).means(
         "The answer of the actor cannot be passed on.", _FIX_SERVER
-    ),
-    "guard.rate_limit": answered(429).means(
-        "This address sends too many requests.", _LATER
     ),
     "guard.retry_attempts_exceeded": answered(502).means(
         "The request could not be delivered.", _LATER
