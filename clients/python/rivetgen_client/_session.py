@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from .wire.messages import ToClient, ToServer
     from .wire.values import Value
 
+_LEAVING: Final = frozenset({"actor.destroying", "actor.stopping"})
+"""Codes of an actor that executes nothing more, and whose channel is about to end."""
+
 UNANSWERED_CALLS: Final = 1000
 """How many calls of one connection may wait: for a socket, or for their answers."""
 
@@ -274,7 +277,11 @@ class Session:
         if message.action_id is None:
             self._announced = error
             return [Reported(error)]
-        known = self._pending.pop(message.action_id, None)
+        known = self._pending.get(message.action_id)
+        if known is not None and _may_run_elsewhere(error, known):
+            known.sent = False  # the actor goes, and its channel: the next one has it
+            return []
+        self._pending.pop(message.action_id, None)
         return [Failed(message.action_id, error)] if known else []
 
     def _change(self, status: ConnectionStatus) -> Changed:
@@ -300,6 +307,14 @@ class Session:
             else:
                 pending.sent = False
         return failed
+
+
+def _may_run_elsewhere(error: ActorError, refused: _Pending) -> bool:
+    """Whether an action was refused because its actor leaves, without having run.
+
+    An error that names an actor may be one that the action itself has met.
+    """
+    return error.name in _LEAVING and (error.actor is None or refused.retryable)
 
 
 def _as_error(error: Exception) -> RivetgenError:

@@ -54,7 +54,9 @@ def as_request_error(
         return error
     if isinstance(error, ActorOverloadedError | NotAcceptedError | KvError):
         # Nothing has failed; a line in the log per refused call would be a load, too.
-        actor = _actor(error, record)
+        # Without an actor it says that nothing was executed: clients call again.
+        refused = isinstance(error, NotAcceptedError)
+        actor = None if refused else _actor(error, record)
         return RequestError(error.body, origin=Origin.HOST, actor=actor)
     private = _sendable_body(error)
     # User code that takes a group of its own has said that its callers may read it.

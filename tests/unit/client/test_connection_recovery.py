@@ -365,3 +365,32 @@ async def test_users_are_told_where_a_connection_is(
     assert [str(error) for error in errors] == [
         "actor.restarting: the connection was closed with 1011"
     ]
+
+
+async def test_a_call_that_a_stopping_actor_refused_runs_after_the_reconnect(
+    server: ScriptedServer, client: CounterClient
+) -> None:
+    ran: list[str] = []
+
+    async def refuse(socket: Socket) -> None:
+        await socket.init()
+        request = await socket.receive_action()
+        stopping = Error(
+            group="actor", code="stopping", message="Later", action_id=request.id
+        )
+        await socket.send(stopping)
+        await socket.close(1011, "actor.stopping")
+
+    async def serve(socket: Socket) -> None:
+        await socket.init()
+        request = await socket.receive_action()
+        ran.append(request.name)
+        await socket.send(ActionResponse(request.id, 7))
+        await socket.hold()
+
+    server.script(refuse)
+    server.script(serve)
+    connection = connect(client)
+
+    assert await connection.increment() == 7
+    assert ran == ["increment"]

@@ -19,6 +19,7 @@ from rivetgen_client.errors import (
 )
 from rivetgen_client.transport import (
     NewActor,
+    QueueMessage,
 )
 from rivetgen_client.wire.values import UNDEFINED
 from scripted_server import Reply, ScriptedServer, error_reply, json_reply
@@ -209,3 +210,17 @@ async def test_a_server_that_restarts_is_waited_for(
     await server.start()
 
     assert await waiting == 1
+
+
+async def test_a_message_that_a_stopping_actor_refused_is_sent_again(
+    transport: HttpTransport, server: ScriptedServer
+) -> None:
+    stopping = error_reply("actor.stopping", status=503)
+    completed = Reply(body=bytes.fromhex("0400") + b"\x09completed\x00")
+    server.replies.extend([stopping, stopping, completed])
+
+    message = QueueMessage(name="jobs", body=None, timeout_s=10)
+    answer = await transport.send(KEYED, message)
+
+    assert answer.is_completed
+    assert len(server.seen) == 3

@@ -29,6 +29,7 @@ from rivetgen_client.transport import ChannelClosedError
 from rivetgen_client.wire.messages import (
     ActionRequest,
     ActionResponse,
+    ActorSpecifier,
     Error,
     Event,
     Init,
@@ -116,6 +117,53 @@ def test_an_action_fails_with_the_error_of_the_server() -> None:
     assert isinstance(failed, Failed)
     assert isinstance(failed.error, ActorError)
     assert failed.error.name == "user.x"
+
+
+def refusal(action_id: int, *, actor: ActorSpecifier | None = None) -> Error:
+    """What a stopping actor answers: with ``actor`` its code met the error itself."""
+    return Error(
+        group="actor",
+        code="stopping",
+        message="The actor is stopping.",
+        action_id=action_id,
+        actor=actor,
+    )
+
+
+def test_an_action_that_a_stopping_actor_refused_is_sent_on_the_next_channel() -> None:
+    session = connected()
+    action_id = session.call("m", [], retryable=False)
+    drained(session)
+
+    assert session.received(refusal(action_id), now_s=1) == []
+    assert drained(session) == []
+    assert not failures(end(session))
+    reconnect(session)
+    assert drained(session) == [ActionRequest(action_id, "m", [])]
+    done = session.received(ActionResponse(action_id, 1), now_s=21)
+    assert done == [Answered(action_id, 1)]
+
+
+def test_an_action_that_met_a_stopping_actor_itself_may_have_run() -> None:
+    session = connected()
+    once = session.call("m", [], retryable=False)
+    again = session.call("get", [], retryable=True)
+    drained(session)
+
+    answering = ActorSpecifier("actor1", 1, "a")
+    occurred = session.received(refusal(once, actor=answering), now_s=1)
+    occurred += session.received(refusal(again, actor=answering), now_s=1)
+
+    assert failures(occurred) == {once: ActorError}
+
+
+def test_a_refused_action_that_is_given_up_was_not_executed() -> None:
+    session = connected()
+    action_id = session.call("m", [], retryable=False)
+    drained(session)
+    session.received(refusal(action_id), now_s=1)
+
+    assert session.abandon(action_id) is False
 
 
 def test_an_answer_nobody_waits_for_is_ignored() -> None:
