@@ -12,6 +12,7 @@ from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.deadlines import Deadline
 from rivetgen_runtime.core.failures import as_request_error
 from rivetgen_runtime.core.gate import Emission
+from rivetgen_runtime.core.held_connections import holding
 from rivetgen_runtime.core.hooks import run_hook
 from rivetgen_runtime.errors import (
     ActionNotFoundError,
@@ -114,7 +115,8 @@ async def answer_request(
         NotAcceptedError: The activation stopped first; nothing was executed.
     """
     call = Call(request.name, request.args)
-    outcome = await _serve(activation, connection, call)
+    with holding():
+        outcome = await _serve(activation, connection, call)
     message = _message(activation, request.id, outcome, ray_id=ray_id)
     reply = Emission((connection,), message)
     if outcome.in_order:
@@ -157,7 +159,8 @@ async def _serve_alone(
 ) -> Outcome:
     connection = await admit_alone(activation, params, request=request)
     try:
-        return await _serve(activation, connection, call)
+        with holding():
+            return await _serve(activation, connection, call)
     finally:
         await finish_call(activation, connection)
 

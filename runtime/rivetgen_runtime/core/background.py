@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
 from rivetgen_runtime.core.deadlines import sealed
+from rivetgen_runtime.core.held_connections import hold_anew
+from rivetgen_runtime.core.start_waits import within_no_start
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -43,7 +46,10 @@ class Background:
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run work of the runtime itself; a graceful stop waits for it."""
-        task = asyncio.create_task(work)
+        context = copy_context()
+        context.run(within_no_start)
+        context.run(hold_anew)
+        task = asyncio.create_task(work, context=context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

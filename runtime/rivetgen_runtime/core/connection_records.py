@@ -8,6 +8,7 @@ import cbor2
 from pydantic import ValidationError
 
 from rivetgen_client.types import dump, load
+from rivetgen_runtime.core.held_connections import held, let_go
 from rivetgen_runtime.core.ports import Area, DeleteValue, PutValue
 from rivetgen_runtime.core.snapshots import decode_stored, encode_stored
 from rivetgen_runtime.errors import StateInvalidError, StorageCorruptError
@@ -39,7 +40,8 @@ class ConnectionRecords:
     """Finds out which connections differ from what is stored; one part of each turn.
 
     A connection is looked at when it is new, when its subscriptions changed, and when
-    its state was handed out: user code may have changed that in place.
+    its state was handed out: user code may have changed that in place. It is looked at
+    once more when the turn of the call ends that it was handed to.
 
     Args:
         actor_id: Whose connections they are.
@@ -82,10 +84,18 @@ class ConnectionRecords:
             StateInvalidError: The state of a connection does not fit the schema.
         """
         self._blobs.clear()
+        self._suspect_held()
         for connection in self._suspects:
             blob = self._encode(connection)
             if blob != connection.record:
                 self._blobs[connection] = blob
+
+    def _suspect_held(self) -> None:
+        for connection in held():
+            if not connection.is_hibernatable:
+                let_go(connection)
+            elif connection.belongs_to(self):
+                self._suspects[connection] = None
 
     def writes(self) -> Iterator[Write]:
         """The writes that make these changes."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from rivetgen_client.wire.messages import Event, Init
 from rivetgen_runtime.core.admission import FAILURE_CLOSE, NORMAL_CLOSE, disconnect
 from rivetgen_runtime.core.failures import log
+from rivetgen_runtime.core.held_connections import hold
 from rivetgen_runtime.core.watching import Topic
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rivetgen_client.wire.messages import ToClient
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.activation import Activation
+    from rivetgen_runtime.core.connection_records import ConnectionRecords
     from rivetgen_runtime.core.ports import ConnectionSink
     from rivetgen_runtime.core.watching import Watchers
 
@@ -91,6 +93,7 @@ class Connection(Generic[ParamsT, ConnStateT]):
         It is saved in the turn that changed it, and lives as long as the connection.
         """
         self._activation.records.suspect(self)
+        hold(self)
         return self._state
 
     @state.setter
@@ -102,6 +105,10 @@ class Connection(Generic[ParamsT, ConnStateT]):
     def is_socket(self) -> bool:
         """Whether it can receive events: a WebSocket that is still there."""
         return self._sink is not None
+
+    def belongs_to(self, records: ConnectionRecords) -> bool:
+        """Whether these are the records of its actor."""
+        return self._activation.records is records
 
     def disconnect(self, reason: str = "") -> None:
         """Close the connection; its client sees code 1000 and the reason."""

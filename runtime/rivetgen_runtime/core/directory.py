@@ -20,6 +20,7 @@ from rivetgen_runtime.core.failures import as_request_error, host_error
 from rivetgen_runtime.core.lifecycle import Phase
 from rivetgen_runtime.core.ports import ActorRecord, Batch, DeleteActor
 from rivetgen_runtime.core.start_tries import StartTries
+from rivetgen_runtime.core.start_waits import StartWaits
 from rivetgen_runtime.core.starting import start
 from rivetgen_runtime.errors import StorageError
 
@@ -78,6 +79,7 @@ class Directory:
         self._active: dict[str, Activation] = {}
         self._by_address: dict[Address, Activation] = {}
         self._pending: dict[Hashable, asyncio.Task[Any]] = {}
+        self._waits = StartWaits()
         self._is_closing = False
         self._alarms = AlarmClock(
             services.store,
@@ -267,20 +269,24 @@ class Directory:
 
     # How it works
 
-    def _shared(
+    async def _shared(
         self,
         key: Hashable,
         work: Callable[P, Coroutine[Any, Any, T]],
         *args: P.args,
         **kwargs: P.kwargs,
-    ) -> asyncio.Future[T]:
-        """Join the task of this key, or start it with this work."""
+    ) -> T:
+        """Join the task of this key, or start it with this work.
+
+        Raises:
+            RequestError: What the work raised, or that it waits for the one that asks.
+        """
         task = self._pending.get(key)
         if task is None:
-            task = asyncio.create_task(work(*args, **kwargs))
+            task = self._waits.begin(work(*args, **kwargs))
             self._pending[key] = task
             task.add_done_callback(lambda _: self._pending.pop(key))
-        return asyncio.shield(task)
+        return await self._waits.join(task)
 
     def _activate(self, record: ActorRecord) -> Activation:
         actor_class = self._class_of(record.name)

@@ -10,6 +10,7 @@ from rivetgen_runtime.core.admission import admit_alone, finish_call
 from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.deadlines import Deadline
 from rivetgen_runtime.core.failures import as_request_error
+from rivetgen_runtime.core.held_connections import holding
 from rivetgen_runtime.core.http_messages import Response
 from rivetgen_runtime.core.queues.receiving import finishing_messages
 from rivetgen_runtime.errors import (
@@ -99,7 +100,8 @@ async def _exchange(
 ) -> None:
     """Run the handler and send what it returns, until the connection has ended."""
     try:
-        response = await _respond(activation, connection, request)
+        with holding():
+            response = await _respond(activation, connection, request)
         if not isinstance(response.body, bytes):
             await _start(sink, response, None)
             await _stream(activation, response, sink)

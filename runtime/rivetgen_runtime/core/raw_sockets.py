@@ -11,6 +11,7 @@ from rivetgen_client.wire.messages import Init
 from rivetgen_runtime.core.admission import FAILURE_CLOSE, admit, release
 from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.failures import as_request_error
+from rivetgen_runtime.core.held_connections import holding
 from rivetgen_runtime.core.queues.receiving import finishing_messages
 from rivetgen_runtime.core.raw_ports import SocketClose
 from rivetgen_runtime.core.web_socket import WebSocket
@@ -253,9 +254,20 @@ def serve_raw_socket(
     """Call ``on_web_socket`` for a connection that is there already."""
     if not activation.hooks.on_web_socket:
         activation.log.warning("a raw socket was opened, but nobody serves it")
-    hook = _run_hook(activation, connection, call, socket=socket)
+    hook = _serve(activation, connection, call, socket=socket)
     activation.raw_sockets.serve(socket, hook)
     return RawSocketPort(activation, connection, socket)
+
+
+async def _serve(
+    activation: Activation,
+    connection: AnyConnection,
+    call: RawCall,
+    *,
+    socket: WebSocket,
+) -> None:
+    with holding():
+        await _run_hook(activation, connection, call, socket=socket)
 
 
 async def _run_hook(

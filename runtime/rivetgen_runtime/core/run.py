@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.deadlines import sealed
+from rivetgen_runtime.core.held_connections import holding
 from rivetgen_runtime.core.queues.receiving import finishing_messages
 from rivetgen_runtime.errors import ActionAbortedError, ActorStoppingError
 
@@ -61,7 +62,7 @@ class RunHandler:
     async def _supervise(self) -> None:
         clock, delay_s = self._activation.services.clock, 0.0
         started_s = clock.monotonic_s()
-        while await self._run_once() and self._may_restart():
+        while await self._run_alone() and self._may_restart():
             if clock.monotonic_s() - started_s > self._policy.backoff_maximum_s:
                 delay_s = 0.0
             delay_s = self._next_delay_s(delay_s)
@@ -76,6 +77,10 @@ class RunHandler:
     def _next_delay_s(self, last_s: float) -> float:
         doubled_s = max(last_s * 2, self._policy.backoff_minimum_s)
         return min(doubled_s, self._policy.backoff_maximum_s)
+
+    async def _run_alone(self) -> bool:
+        with holding():
+            return await self._run_once()
 
     async def _run_once(self) -> bool:
         """Run it to its end; tells whether it failed."""

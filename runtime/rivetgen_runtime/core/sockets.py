@@ -23,6 +23,7 @@ from rivetgen_runtime.core.admission import (
 from rivetgen_runtime.core.failures import as_request_error
 from rivetgen_runtime.core.gate import Emission
 from rivetgen_runtime.core.guards import refusal_of_subscription
+from rivetgen_runtime.core.held_connections import holding
 from rivetgen_runtime.core.wakeful_sockets import WakefulSocket
 from rivetgen_runtime.errors import (
     ActionAbortedError,
@@ -60,7 +61,8 @@ async def open_socket(
     """
     activation.activity.enter()
     try:
-        connection = await _open(activation, socket, params, request=request)
+        with holding():
+            connection = await _open(activation, socket, params, request=request)
     except NotAcceptedError:
         raise
     except Exception as error:

@@ -54,6 +54,10 @@ SERVER_ERRORS: Final["Mapping[str, ErrorRule]"] = {
         "The action took longer than its timeout and was cancelled.",
         "Raise `timeout` in the schema, or let the action do less.",
     ),
+    "actor.call_cycle": public(500).means(
+        "The start of an actor calls an actor whose start waits for it.",
+        "Call from `run`, from an action or in the background, not from a start hook.",
+    ),
     "actor.callback_timed_out": HIDDEN.means(
         "A hook of the actor took longer than its limit and was cancelled.",
         "Let the hook do less; the log names it.",

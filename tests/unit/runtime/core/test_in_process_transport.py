@@ -229,19 +229,6 @@ async def test_an_error_that_escapes_keeps_saying_where_it_came_from() -> None:
     assert caught.value.actor.actor_id == counter.actor_id
 
 
-async def test_a_cycle_of_starts_ends_when_its_time_is_up() -> None:
-    class Cyclic(LabBase):
-        async def on_create(self, c: LabContext, input: Any) -> None:  # noqa: A002, ARG002
-            await c.transport.action(get_lab(), call("look"))
-
-    world = World(Cyclic)
-    task = asyncio.create_task(world.locate())
-    await world.clock.advance(5)
-    error = task.exception()
-    assert isinstance(error, RequestError)
-    assert error.body.name == "guard.actor_wake_retries_exceeded"
-
-
 # Channels
 
 
