@@ -51,6 +51,10 @@ EXAMPLE = ROOT / "examples" / "chat"
 CONFORMANCE = ROOT / "tests" / "conformance"
 FIXTURES = CONFORMANCE / "actors"
 CLIENT_STANDS_WITHOUT = ("aiohttp", "jinja2", "datamodel_code_generator", "yaml")
+# Whole files go to one process each, in order: slow ones come first, and a server that
+# is started for a file is started once.
+BY_FILE_IN_ORDER = ("--dist=loadfile", "--no-loadscope-reorder")
+IN_PARALLEL = ("-n=auto", "--maxprocesses=4", *BY_FILE_IN_ORDER)
 CLIENT_ONLY_CHECK = """
 import importlib.util, sys
 from chat_client import ChatClient, Overflow
@@ -74,7 +78,7 @@ def tests(session: nox.Session) -> None:
     check_lint(session)
     check_types(session)
     install_node_packages(session)
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *IN_PARALLEL, *session.posargs)
     check_isolation(session)
 
 

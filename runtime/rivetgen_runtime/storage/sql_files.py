@@ -267,7 +267,8 @@ class SqlFiles:
         """Close the file that has not been used for the longest time."""
         for file in self._open:
             if file.may_rest:
-                await file.put_away()
+                # Whoever waits for room may give up; the file is closed all the same.
+                await asyncio.shield(file.put_away_soon())
                 return True
         return False
 
@@ -408,9 +409,9 @@ class SqlFile:
                     return True
             await asyncio.sleep(_WAIT_FOR_COMMIT_S)
 
-    def put_away_soon(self) -> None:
+    def put_away_soon(self) -> asyncio.Task[None]:
         """The same in the background."""
-        self._spawn(self.put_away())
+        return self._spawn(self.put_away())
 
     async def _run(
         self, statement: SqlStatement, interruption: Interruption

@@ -39,9 +39,12 @@ def keys_of(holder: Any) -> list[Any]:
 
 
 def damaged(seed: int) -> Any:
-    """Return the contract with a few values replaced by scraps."""
+    """Return a part of the contract with a few values replaced by scraps."""
     generator = random.Random(seed)
-    document = copy.deepcopy(original())
+    whole = original()
+    paths = generator.sample(sorted(whole["paths"]), 6)
+    kept = {path: whole["paths"][path] for path in paths}
+    document = copy.deepcopy({**whole, "paths": kept})
     for _ in range(generator.randint(1, 6)):
         holder: Any = document
         for _ in range(generator.randint(1, 9)):

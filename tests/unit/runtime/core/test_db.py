@@ -181,7 +181,7 @@ async def test_text_with_a_null_character_is_stored_whole(world: SqlWorld) -> No
         (float("nan"), "not a number"),
         ("\ud800", "surrogate"),
         ([1], "list"),
-        (object(), "object"),
+        pytest.param(object(), "object", id="an object"),
     ],
     ids=repr,
 )

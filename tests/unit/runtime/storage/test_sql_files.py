@@ -135,7 +135,7 @@ async def test_the_file_that_was_used_last_stays_open(tmp_path: Path) -> None:
 
 async def test_the_file_of_a_call_in_progress_is_not_closed(tmp_path: Path) -> None:
     """``last_insert_rowid()`` would be lost between two statements."""
-    async with opened(tmp_path, open_files=1, open_wait_s=0.05) as files:
+    async with opened(tmp_path, open_files=1, open_wait_s=0.5) as files:
         busy = database(files, "busy", is_busy=True)
         await run(busy, "CREATE TABLE t (x); INSERT INTO t VALUES (1)")
         with pytest.raises(SqlUnavailableError) as caught:
@@ -171,7 +171,7 @@ async def test_who_waits_for_room_goes_on_when_an_opening_fails(tmp_path: Path) 
 
 
 async def test_an_open_transaction_keeps_the_file_open(tmp_path: Path) -> None:
-    async with opened(tmp_path, open_files=1, open_wait_s=0.05) as files:
+    async with opened(tmp_path, open_files=1, open_wait_s=0.5) as files:
         file = database(files)
         await run(file, "CREATE TABLE t (x)")
         await run(file, "BEGIN")
