@@ -173,6 +173,8 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "tests.benchmarks", *session.posargs, env=support)
     session.run("python", "-m", "tests.benchmarks.idle", env=support)
     session.run("python", "-m", "tests.benchmarks.actors", env=support)
+    session.run("python", "-m", "tests.benchmarks.timers", env=support)
+    session.run("python", "-m", "tests.benchmarks.inside", env=support)
     install_node_packages(session)
     session.run("python", "-m", "tests.benchmarks.official", env=support)
     session.run("python", "-m", "tests.benchmarks.client", env=support)

@@ -51,8 +51,8 @@ class Case:
         )
 
 
-def gateway_path(rest: str, key: str) -> str:
-    """Return the path that reaches the counter of this key, as a client forms it."""
+def gateway_path(rest: str, key: str, *, actor: str = "counter") -> str:
+    """Return the path that reaches the actor of this key, as a client forms it."""
     query = {
         "rvt-namespace": "default",
         "rvt-method": "getOrCreate",
@@ -60,7 +60,7 @@ def gateway_path(rest: str, key: str) -> str:
         "rvt-key": key,
         "rvt-crash-policy": "sleep",
     }
-    return f"/gateway/counter/{rest}?{urlencode(query)}"
+    return f"/gateway/{actor}/{rest}?{urlencode(query)}"
 
 
 def fresh_key() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,16 @@ class Measurement:
     latencies_s: Sequence[float]
     generator_busy: float
     """Share of the elapsed time in which the load generator used its processor."""
+
+    @classmethod
+    def of_latencies(cls, latencies_s: Sequence[float], elapsed_s: float) -> Self:
+        """What was measured without a load generator."""
+        return cls(
+            count=len(latencies_s),
+            elapsed_s=elapsed_s,
+            latencies_s=latencies_s,
+            generator_busy=0.0,
+        )
 
     @property
     def rate_per_s(self) -> float:

@@ -20,7 +20,7 @@ def counter_key(number: int) -> str:
     return f"counter-{number}"
 
 
-def sleeping_counter(number: int) -> Batch:
+def sleeping_counter(number: int, alarm_at_ms: int | None = None) -> Batch:
     """What a counter has stored that counted to the end of its number."""
     actor_id = f"{number:028}00"
     record = ActorRecord(
@@ -29,17 +29,20 @@ def sleeping_counter(number: int) -> Batch:
         key=(counter_key(number),),
         generation=1,
         created_at_ms=1_700_000_000_000 + number,
+        alarm_at_ms=alarm_at_ms,
     )
     state = encode_stored({"count": number % 1_000}, 1)
     return Batch((PutRecord(record), PutValue(actor_id, Area.STATE, b"", state)))
 
 
-async def store_counters(directory: Path, count: int) -> None:
-    """Make a data directory in which so many counters sleep."""
+async def store_counters(
+    directory: Path, count: int, *, alarm_at_ms: int | None = None
+) -> None:
+    """Make a data directory in which so many counters sleep, until then or for ever."""
     store = await SqliteStore.open(directory)
     for first in range(0, count, AT_A_TIME):
         numbers = range(first, min(first + AT_A_TIME, count))
         await asyncio.gather(
-            *(store.commit(sleeping_counter(each)) for each in numbers)
+            *(store.commit(sleeping_counter(each, alarm_at_ms)) for each in numbers)
         )
     await store.close()

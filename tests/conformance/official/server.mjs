@@ -1,8 +1,11 @@
 // The actors of actors.yaml on the official server; RIVET_ENDPOINT names its engine.
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { actor, queue, setup, UserError } from "rivetkit";
 
 const LIMIT = 1000;
+const SHORT_MS = 5;
 
 const counter = actor({
   createState: (c, input) => ({ count: input?.start ?? 0 }),
@@ -64,8 +67,50 @@ const inbox = actor({
   actions: { getTexts: (c) => c.state.texts },
 });
 
+const mill = actor({
+  state: { ground: 0 },
+  createVars: () => ({ isHeld: false }),
+  options: { maxQueueSize: 100_000 },
+  queues: { grain: queue() },
+  async run(c) {
+    for await (const message of c.queue.iter({ names: ["grain"], completable: true })) {
+      while (c.vars.isHeld && !c.aborted) await sleep(SHORT_MS);
+      c.state.ground += 1;
+      await message.complete({ flour: message.body.weight });
+    }
+  },
+  actions: {
+    hold(c) {
+      c.vars.isHeld = true;
+    },
+    async grind(c, until) {
+      c.vars.isHeld = false;
+      while (c.state.ground < until) await sleep(SHORT_MS);
+      return c.state.ground;
+    },
+    ground: (c) => c.state.ground,
+  },
+});
+
+const clock = actor({
+  createVars: () => ({ lateness: [] }),
+  actions: {
+    async setTimers(c, count, firstMs, lastMs) {
+      const now = Date.now();
+      for (let number = 0; number < count; number++) {
+        const dueMs = now + firstMs + Math.floor(((lastMs - firstMs) * number) / count);
+        await c.schedule.at(dueMs, "tick", dueMs);
+      }
+    },
+    tick(c, dueMs) {
+      c.vars.lateness.push(Date.now() - dueMs);
+    },
+    lateness: (c) => c.vars.lateness,
+  },
+});
+
 setup({
-  use: { counter, depot, guarded, inbox },
+  use: { counter, depot, guarded, inbox, mill, clock },
   endpoint: process.env.RIVET_ENDPOINT,
   startServices: false,
   noWelcome: true,
