@@ -21,6 +21,7 @@ __all__ = [
     "SqlLimits",
     "StartRetries",
     "StateLimits",
+    "WorkflowLimits",
 ]
 
 
@@ -137,6 +138,14 @@ class QueueLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowLimits:
+    """Limits of workflows, with the official numbers."""
+
+    value_bytes: int = 256 << 10
+    """Largest value that is recorded, such as what a step returned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostOptions:
     """What holds for all actors of one host."""
 
@@ -184,6 +193,8 @@ class HostOptions:
     """Limits of ``c.db``."""
     queues: QueueLimits = QueueLimits()
     """Limits of queues."""
+    workflows: WorkflowLimits = WorkflowLimits()
+    """Limits of workflows."""
 
 
 DEFAULT_ACTOR_OPTIONS: Final = ActorOptions()

@@ -29,6 +29,7 @@ from rivetgen_runtime.core.state import StateCell
 from rivetgen_runtime.core.stopping import stop
 from rivetgen_runtime.core.timers import Timers
 from rivetgen_runtime.core.turns import Turns
+from rivetgen_runtime.core.workflows.run import WorkflowRun
 from rivetgen_runtime.errors import ActorStoppingError, NotAcceptedError
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Activation:
         sockets: Those that stay open when the actor sleeps, by connection id.
         accepts_calls: Whether what a call changes can still be saved.
         run_handler: The actor's background handler; None when it has none.
+        workflow: The same if it is a workflow.
         inspector_token: Once somebody has asked for it.
     """
 
@@ -121,6 +123,7 @@ class Activation:
         "state",
         "timers",
         "turns",
+        "workflow",
     )
 
     def __init__(
@@ -153,6 +156,12 @@ class Activation:
         self.schedules = ScheduleRunner(self)
         self.turns.include(self.schedules.book)
         self.turns.include(self.schedules.book.history)
+        workflow = self.definition.workflow
+        self.workflow = (
+            None if workflow is None else WorkflowRun(self, workflow.workflow)
+        )
+        if self.workflow is not None:
+            self.turns.include(self.workflow.journal)
         self.queues = ActorQueues(self)
         self.turns.include(self.queues.turn)
         self.activity = ActivityMonitor(
@@ -160,7 +169,7 @@ class Activation:
         )
         self.background = Background(self.activity, self.log, self.turns.end_quietly)
         run = self.definition.run
-        self.run_handler = None if run is None else RunHandler(self, run)
+        self.run_handler = self.workflow if run is None else RunHandler(self, run)
         self.raw_sockets = RawSockets(self.activity)
         self.running: set[Deadline] = set()
         self.sql = self._make_database()

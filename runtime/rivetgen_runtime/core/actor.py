@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.definitions import ActorDefinition
     from rivetgen_runtime.core.http_messages import Request, Response
     from rivetgen_runtime.core.web_socket import WebSocket
+    from rivetgen_runtime.core.workflows.outcomes import WorkflowFailure
 
 __all__ = ["Actor", "AnyActor", "Hooks", "hooks_of"]
 
@@ -44,8 +45,20 @@ class Actor(Generic[ContextT]):
     async def on_wake(self, c: ContextT) -> None:
         """Run at every start, before the first call."""
 
-    async def run(self, c: ContextT) -> None:
-        """Run in the background from then on, when the schema declares ``run``."""
+    async def run(self, c: Any) -> None:
+        """Run in the background from then on, when the schema declares ``run``.
+
+        Args:
+            c: As for other hooks; of a workflow its operations, the ``w``.
+        """
+
+    async def on_workflow_error(self, c: ContextT, failure: WorkflowFailure) -> None:
+        """Run when a step, a rollback or the workflow itself has failed.
+
+        Args:
+            c: Belongs to no connection.
+            failure: What has failed, and whether it is tried again.
+        """
 
     async def on_sleep(self, c: ContextT) -> None:
         """Run before the actor leaves memory; what it changes is saved."""
@@ -110,6 +123,7 @@ class Hooks:
     on_migrate: bool
     create_vars: bool
     on_wake: bool
+    on_workflow_error: bool
     on_sleep: bool
     on_destroy: bool
     on_create: bool

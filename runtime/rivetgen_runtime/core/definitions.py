@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.schedule_definitions import ScheduleDefinition
     from rivetgen_runtime.core.schedule_rows import Recurring
     from rivetgen_runtime.core.state_migrations import StateMigration
+    from rivetgen_runtime.core.workflows.handles import AnyWorkflow
     from rivetgen_runtime.options import ActorOptions
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "QueueBinding",
     "RetryPolicy",
     "RunPolicy",
+    "WorkflowDefinition",
     "check_actor_class",
     "invalid_arguments",
 ]
@@ -71,6 +73,17 @@ class RunPolicy:
     restarts: bool = False
     backoff_minimum_s: float = 1.0
     backoff_maximum_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowDefinition:
+    """What is generated for an actor whose run handler is a workflow.
+
+    Attributes:
+        workflow: Class of the ``w`` of its ``run``.
+    """
+
+    workflow: type[AnyWorkflow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +154,7 @@ class ActorDefinition:
         durability: Of every action that does not declare its own.
         has_database: Whether the actor has an SQL database.
         run: Of actors with a run handler; None for all others.
+        workflow: Of actors whose run handler is a workflow, which have no ``run``.
     """
 
     name: str
@@ -168,6 +182,7 @@ class ActorDefinition:
     durability: str = "reply"
     has_database: bool = False
     run: RunPolicy | None = None
+    workflow: WorkflowDefinition | None = None
 
     def load_key(self, parts: tuple[str, ...]) -> Any:
         """Name the parts of a key.

@@ -14,7 +14,7 @@ from rivetgen_runtime.core.ports import Area
 from rivetgen_runtime.core.turns import STATE_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
 
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.activation import Activation
@@ -62,19 +62,23 @@ async def _create(activation: Activation) -> None:
         timeout_s = activation.services.options.on_create_timeout_s
         await _hook(activation, "on_create", hook, timeout_s=timeout_s)
     activation.turns.open()
+    if activation.workflow is not None:
+        activation.workflow.prepare()
     activation.put_record(started_at_ms=activation.services.clock.now_ms())
     await activation.turns.save()
 
 
 async def _load(activation: Activation) -> Restored:
-    areas = frozenset({Area.STATE, Area.CONNECTION, Area.SCHEDULE, Area.QUEUE})
+    areas = {Area.STATE, Area.CONNECTION, Area.SCHEDULE, Area.QUEUE}
+    if activation.workflow is not None:
+        areas.add(Area.JOURNAL)
     record = activation.record
-    values = await activation.services.store.values(record.actor_id, areas)
+    values = await activation.services.store.values(record.actor_id, frozenset(areas))
     activation.schedules.load(
         {key: blob for (area, key), blob in values.items() if area is Area.SCHEDULE}
     )
     activation.schedules.declare(activation.definition.recurring)
-    activation.queues.load(values)
+    activation.queues.load(values, held=_load_workflow(activation, values))
     stored = values.get((Area.STATE, STATE_KEY))
     if stored is not None and activation.definition.state is not None:
         activation.state.load(stored, activation.actor)
@@ -88,6 +92,18 @@ async def _load(activation: Activation) -> Restored:
     activation.turns.begin_loaded()
     await _migrate(activation, is_new=False)
     return restore(activation, values)
+
+
+def _load_workflow(
+    activation: Activation, values: Mapping[tuple[Area, bytes], bytes]
+) -> frozenset[int]:
+    """Load the workflow, if there is one; returns ids of the messages that it holds."""
+    if activation.workflow is None:
+        return frozenset()
+    rows = {key: row for (area, key), row in values.items() if area is Area.JOURNAL}
+    held = activation.workflow.load(rows)
+    activation.workflow.prepare()
+    return held
 
 
 def _counted(record: ActorRecord) -> ActorRecord:

@@ -199,6 +199,8 @@ async def _save(activation: Activation, signal: Signal) -> None:
         number = turns.finish(DeleteActor(tombstone))
     else:
         activation.queues.give_back_all()
+        if activation.workflow is not None:
+            activation.workflow.before_sleep()
         turns.end_quietly()
         activation.record = replace(
             activation.record, slept_at_ms=now_ms, started_at_ms=None

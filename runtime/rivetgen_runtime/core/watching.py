@@ -18,6 +18,7 @@ class Topic(Enum):
     CONNECTIONS = "connections"
     QUEUE = "queue"
     SCHEDULES = "schedules"
+    WORKFLOW = "workflow"
 
 
 class Watchers:

@@ -1,7 +1,7 @@
 """BARE primitives (draft-devault-bare): bytes in, Python objects out, and back.
 
-Only what the protocol's schema uses: ``uint``, ``u16``, ``u64``, ``bool``, ``str``,
-``data`` and ``optional``.
+Only what schemas of the protocol use: ``uint``, ``u16``, ``u32``, ``u64``, ``bool``,
+``str``, ``data`` and ``optional``.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ __all__ = ["Reader", "Writer"]
 
 T = TypeVar("T")
 
+_MAX_U32: Final = 2**32 - 1
 _MAX_UINT: Final = 2**64 - 1
 _MAX_UINT_BYTES: Final = 10  # 64 bits in groups of 7
 
@@ -32,6 +33,18 @@ class Writer:
     def u16(self, value: int) -> "Writer":
         """Two bytes, little endian."""
         self._parts += value.to_bytes(2, "little")
+        return self
+
+    def u32(self, value: int) -> "Writer":
+        """Four bytes, little endian.
+
+        Raises:
+            UnsupportedValueError: Outside 0 to 2**32 - 1.
+        """
+        if not 0 <= value <= _MAX_U32:
+            reason = "the integer has more than 32 bits"
+            raise UnsupportedValueError(reason)
+        self._parts += value.to_bytes(4, "little")
         return self
 
     def u64(self, value: int) -> "Writer":
@@ -124,6 +137,10 @@ class Reader:
     def u16(self) -> int:
         """Two bytes, little endian."""
         return int.from_bytes(self._take(2), "little")
+
+    def u32(self) -> int:
+        """Four bytes, little endian."""
+        return int.from_bytes(self._take(4), "little")
 
     def u64(self) -> int:
         """Eight bytes, little endian."""

@@ -33,7 +33,7 @@ from rivetgen_runtime.core.queues.waiting import Answers, Receivers
 from rivetgen_runtime.core.watching import Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.definitions import RetryPolicy
@@ -96,8 +96,17 @@ class ActorQueues:
         for message in self:
             self._finish(message, Outcome.FAILED, None)
 
-    def load(self, values: Mapping[tuple[Area, bytes], bytes]) -> None:
+    def load(
+        self,
+        values: Mapping[tuple[Area, bytes], bytes],
+        *,
+        held: Collection[int] = (),
+    ) -> None:
         """Take over what is stored.
+
+        Args:
+            values: What is stored.
+            held: Ids of messages that a workflow holds.
 
         A message that was being handled when the process died counts as one whose
         delivery failed. The first time it is ready at once, because most crashes have
@@ -111,6 +120,8 @@ class ActorQueues:
             delivery = rows.get(delivery_key(message.id))
             if delivery is not None:
                 decode_delivery(message, delivery)
+            if message.id in held:
+                message.phase = Phase.HELD
             self._backlog.put(message)
         stored = decode_id(rows.get(NEXT_ID_KEY, id_row(1)))
         self._next_id = max([stored, *(message.id + 1 for message in messages)])
@@ -170,6 +181,47 @@ class ActorQueues:
                 self._remove(message)
             taken.append(message)
         return taken
+
+    def take_recorded(
+        self,
+        names: Collection[str],
+        count: int,
+        *,
+        completable: Collection[str],
+        is_readable: Callable[[QueuedMessage], bool],
+    ) -> list[QueuedMessage]:
+        """Take the first messages that are ready, for somebody who records that.
+
+        They are never delivered again: those that have to be completed are held until
+        they are, all others are completed by this.
+
+        Args:
+            names: The queues.
+            count: Most messages.
+            completable: Queues whose messages are completed explicitly.
+            is_readable: Whether a message can be handed out; otherwise its delivery
+                has failed.
+        """
+        taken: list[QueuedMessage] = []
+        while len(taken) < count:
+            message = self._backlog.first_ready(names)
+            if message is None:
+                break
+            if not is_readable(message):
+                self._put_aside(message)
+                continue
+            if message.name in completable:
+                self._begin_delivery(message, Phase.HELD)
+            else:
+                self._finish(message, Outcome.COMPLETED, None)
+            taken.append(message)
+        return taken
+
+    def release_held(self, message_id: int) -> None:
+        """A workflow holds a message no longer, and has not completed it."""
+        message = self._backlog.get(message_id)
+        if message is not None and message.phase is Phase.HELD:
+            self.release(message)
 
     def has_ready(self, names: Collection[str]) -> bool:
         """Whether a receiver of some queues would get a message now."""
@@ -256,6 +308,8 @@ class ActorQueues:
         self.turn.put(NEXT_ID_KEY, id_row(self._next_id))
         self.turn.put(message_key(message.id), message_row(message))
         self.turn.undo(self._forget_unpublished)
+        if self._activation.workflow is not None:
+            self._activation.workflow.expect(name)
         self.turn.then(partial(self._publish, message))
         self._activation.turns.end_soon()
         return message
@@ -307,10 +361,19 @@ class ActorQueues:
             self._add(dead_letter, message.body)
             self._finish(message, Outcome.FAILED, None)
 
-    def _begin_delivery(self, message: QueuedMessage) -> None:
+    def _put_aside(self, message: QueuedMessage) -> None:
+        if self._retry(message.name) is None:
+            self._finish(message, Outcome.FAILED, None)
+        else:
+            self._begin_delivery(message)
+            self.fail(message)
+
+    def _begin_delivery(
+        self, message: QueuedMessage, phase: Phase = Phase.TAKEN
+    ) -> None:
         self._move(
             message,
-            Phase.TAKEN,
+            phase,
             attempts=message.attempts + 1,
             available_at_ms=self._clock.now_ms(),
         )

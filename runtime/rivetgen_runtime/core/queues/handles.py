@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from rivetgen_client.errors import InvalidArgumentsError
 from rivetgen_client.queues import Completed, TimedOut
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.abort import AbortSignal
     from rivetgen_runtime.core.contexts import AnyContext
-    from rivetgen_runtime.core.queues.receiving import Receipt, Receiver
+    from rivetgen_runtime.core.queues.receiving import Receipt
 
 __all__ = [
     "AnyDelivery",
+    "Completes",
     "Delivery",
     "DeliveryKind",
     "Queue",
@@ -36,12 +37,21 @@ __all__ = [
     "ReplyingDelivery",
     "ReplyingQueue",
     "encode_reply",
+    "read_delivery",
 ]
 
 MessageT = TypeVar("MessageT")
 ReplyT = TypeVar("ReplyT")
 DeliveryT = TypeVar("DeliveryT", bound="AnyDelivery")
 NameT = TypeVar("NameT", bound=str)
+
+
+class Completes(Protocol):
+    """What received a message, and completes it."""
+
+    def complete(self, receipt: Receipt, reply: bytes | None) -> None:
+        """Complete it, in this turn."""
+        ...
 
 
 class _Delivered(Generic[MessageT]):
@@ -57,7 +67,7 @@ class _Delivered(Generic[MessageT]):
 
     queue: ClassVar[QueueDefinition[Any, Any]]
 
-    def __init__(self, receiver: Receiver, receipt: Receipt, body: MessageT) -> None:
+    def __init__(self, receiver: Completes, receipt: Receipt, body: MessageT) -> None:
         message = receipt.message
         self._receiver = receiver
         self._receipt = receipt
@@ -156,7 +166,7 @@ class _Receiving(Generic[DeliveryT]):
 
         def read(receipt: Receipt) -> DeliveryT:
             kind = by_name[receipt.message.name]
-            return cast("DeliveryT", _read(kind, receiver, receipt))
+            return cast("DeliveryT", read_delivery(kind, receiver, receipt))
 
         return await receiver.receive(wanted, read)
 
@@ -173,7 +183,14 @@ class _Receiving(Generic[DeliveryT]):
                 yield delivery
 
 
-def _read(kind: DeliveryKind, receiver: Receiver, receipt: Receipt) -> AnyDelivery:
+def read_delivery(
+    kind: DeliveryKind, receiver: Completes, receipt: Receipt
+) -> AnyDelivery:
+    """Make what user code gets of a message.
+
+    Raises:
+        QueueMessageInvalidError: It does not fit the schema.
+    """
     message = receipt.message
     try:
         body = kind.queue.load_message(cbor.decode(message.body))

@@ -61,6 +61,13 @@ class Phase(Enum):
     """It waits until it is delivered again."""
     TAKEN = "taken"
     """It is being handled."""
+    HELD = "held"
+    """A workflow has received it, and holds it until it completes it."""
+
+    @property
+    def is_out(self) -> bool:
+        """Whether somebody has it."""
+        return self in {Phase.TAKEN, Phase.HELD}
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -136,7 +143,7 @@ def delivery_row(message: QueuedMessage) -> bytes | None:
         return None
     writer = row_writer().uint(message.attempts)
     writer.u64(message.available_at_ms)
-    return writer.boolean(message.phase is Phase.TAKEN).getvalue()
+    return writer.boolean(message.phase.is_out).getvalue()
 
 
 def decode_delivery(message: QueuedMessage, row: bytes) -> None:

@@ -1,0 +1,356 @@
+"""Branches that run at the same time: all of them for a join, the first for a race."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from rivetgen_runtime.core.deadlines import sealed
+from rivetgen_runtime.core.workflows.entries import (
+    Branch,
+    BranchStatus,
+    Entry,
+    JoinEntry,
+    RaceEntry,
+)
+from rivetgen_runtime.core.workflows.errors import (
+    HistoryDivergedError,
+    JoinError,
+    RaceError,
+    WorkflowError,
+    WorkflowMisuseError,
+)
+from rivetgen_runtime.core.workflows.execution import ReplayEndedError, SuspendedError
+from rivetgen_runtime.core.workflows.messages import release_messages
+from rivetgen_runtime.core.workflows.outcomes import ErrorFacts, Raced
+from rivetgen_runtime.core.workflows.scopes import Thread
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from rivetgen_runtime.core.workflows.locations import Location
+    from rivetgen_runtime.core.workflows.scopes import Scope
+
+__all__ = ["Branches", "run_join", "run_race"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branches(Generic[T]):
+    """Branches as their caller describes them.
+
+    Attributes:
+        name: Unique in its scope.
+        bodies: What each branch does, by name.
+        returns: Type of what they return; None for plain wire values.
+    """
+
+    name: str
+    bodies: Mapping[str, Callable[[Scope], Awaitable[T]]]
+    returns: type[T] | None = None
+
+
+async def run_join(scope: Scope, branches: Branches[T]) -> dict[str, T]:
+    """Run all branches to their end.
+
+    Returns:
+        What they returned, by name, in the order in which they were given.
+
+    Raises:
+        JoinError: At least one has failed; all others have ended, too.
+        WorkflowMisuseError: Something is wrong with the workflow.
+    """
+    with scope.operation(branches.name):
+        location = scope.claim(branches.name)
+        await scope.execution.admit(scope.thread)
+        found = scope.find(location, JoinEntry)
+        if found is None:
+            scope.execution.require_forward()
+            kind = JoinEntry(branches={name: Branch() for name in branches.bodies})
+            entry = scope.execution.journal.create(location, kind)
+            found = entry, kind
+        join = _Join(scope, branches, found)
+        await join.run()
+        return join.result()
+
+
+async def run_race(scope: Scope, branches: Branches[T]) -> Raced[T]:
+    """Run all branches until the first succeeds; the others are cancelled then.
+
+    Raises:
+        RaceError: All have failed.
+        WorkflowMisuseError: Something is wrong with the workflow.
+    """
+    with scope.operation(branches.name):
+        location = scope.claim(branches.name)
+        await scope.execution.admit(scope.thread)
+        found = scope.find(location, RaceEntry)
+        if found is None:
+            scope.execution.require_forward()
+            kind = RaceEntry(branches={name: Branch() for name in branches.bodies})
+            entry = scope.execution.journal.create(location, kind)
+            found = entry, kind
+        race = _Race(scope, branches, found)
+        await race.run()
+        return race.result()
+
+
+@dataclass(eq=False)
+class _Running(Generic[T]):
+    """One branch that runs."""
+
+    name: str
+    scope: Scope
+    task: asyncio.Task[T]
+
+
+class _Branching(Generic[T]):
+    """What joins and races have in common."""
+
+    def __init__(self, scope: Scope, branches: Branches[T], location: Location) -> None:
+        self._scope = scope
+        self._execution = scope.execution
+        self._branches = branches
+        self._location = location
+        self._recorded = self._execution.recorded(
+            f'What a branch of "{branches.name}" returned', branches.returns
+        )
+        self._running: dict[asyncio.Task[T], _Running[T]] = {}
+
+    def _check(self, recorded: Mapping[str, Branch]) -> None:
+        if recorded.keys() != self._branches.bodies.keys():
+            found, given = sorted(recorded), sorted(self._branches.bodies)
+            message = f'"{self._branches.name}" has the branches {given}, not {found}'
+            raise HistoryDivergedError(message)
+
+    def _start(self, name: str) -> None:
+        index = self._execution.journal.index_of(name)
+        thread = Thread(self._scope.thread.signal)
+        inside = self._scope.below(self._location[-1], index, thread=thread)
+        self._execution.begin_thread()
+        task = asyncio.create_task(self._run(self._branches.bodies[name], inside))
+        self._running[task] = _Running(name, inside, task)
+
+    async def _run(self, body: Callable[[Scope], Awaitable[T]], inside: Scope) -> T:
+        value = await sealed(body(inside))
+        inside.finish()
+        return value
+
+    def _end(self, running: _Running[T]) -> None:
+        running.scope.thread.end()
+        self._execution.end_thread()
+
+    async def _next_ended(self) -> list[_Running[T]]:
+        """Wait until branches have ended; in the order in which they were given."""
+        with self._execution.resting():
+            done, _ = await asyncio.wait(
+                self._running, return_when=asyncio.FIRST_COMPLETED
+            )
+        ended = [each for task, each in self._running.items() if task in done]
+        # Only now: this thread is active again, and at no moment there was none.
+        for each in ended:
+            del self._running[each.task]
+            self._end(each)
+        return ended
+
+    async def _cancel_all(self) -> None:
+        """Cancel what runs, and wait for it."""
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
+        for task, running in self._running.items():
+            self._end(running)
+            _drop_outcome(task)
+
+    def _settled(self, ended: _Running[T]) -> Branch | None:
+        """What became of a branch; None when it did not get to its end in a replay.
+
+        Raises:
+            WorkflowMisuseError: Something is wrong with the workflow.
+        """
+        if ended.task.cancelled():
+            raise SuspendedError
+        failure = ended.task.exception()
+        if failure is None:
+            return self._completed(ended.task.result())
+        if isinstance(failure, ReplayEndedError):
+            return None
+        if isinstance(failure, WorkflowMisuseError) or not isinstance(
+            failure, Exception
+        ):
+            raise failure
+        return self._failed(failure)
+
+    def _completed(self, value: T) -> Branch:
+        try:
+            row = None if value is None else self._recorded.write(value)
+        except WorkflowError as error:
+            return self._failed(error)
+        return Branch(status=BranchStatus.COMPLETED, output=row)
+
+    def _failed(self, failure: Exception) -> Branch:
+        text = ErrorFacts.of(failure).text
+        return Branch(status=BranchStatus.FAILED, error=text)
+
+
+class _Join(_Branching[T]):
+    """One join on its way."""
+
+    def __init__(
+        self, scope: Scope, branches: Branches[T], found: tuple[Entry, JoinEntry]
+    ) -> None:
+        self._entry, self._kind = found
+        super().__init__(scope, branches, self._entry.location)
+        self._unreported = False
+
+    async def run(self) -> None:
+        """Run every branch whose outcome is not recorded; in a replay all of them."""
+        self._check(self._kind.branches)
+        is_replay = self._execution.compensations is not None
+        for name in self._branches.bodies:
+            if is_replay or not _is_settled(self._kind.branches[name]):
+                self._start(name)
+        try:
+            while self._running:
+                for ended in await self._next_ended():
+                    await self._settle(ended)
+        finally:
+            await self._cancel_all()
+        if not all(map(_is_settled, self._kind.branches.values())):
+            raise ReplayEndedError
+
+    def result(self) -> dict[str, T]:
+        """What came of it.
+
+        Raises:
+            JoinError: At least one branch has failed.
+        """
+        errors = _errors(self._kind.branches)
+        if errors:
+            error = JoinError(self._branches.name, errors)
+            error.is_reported = not self._unreported
+            raise error
+        return {
+            name: self._recorded.read(self._kind.branches[name].output)
+            for name in self._branches.bodies
+        }
+
+    async def _settle(self, ended: _Running[T]) -> None:
+        branch = self._settled(ended)
+        if branch is None or self._execution.compensations is not None:
+            return
+        self._execution.check_live(self._scope.thread)
+        self._unreported |= _is_unreported(ended.task)
+        branches = {**self._kind.branches, ended.name: branch}
+        self._kind = JoinEntry(branches=branches)
+        self._entry = self._execution.journal.change(self._entry, self._kind)
+        await self._execution.durable()
+
+
+class _Race(_Branching[T]):
+    """One race on its way."""
+
+    def __init__(
+        self, scope: Scope, branches: Branches[T], found: tuple[Entry, RaceEntry]
+    ) -> None:
+        self._entry, self._kind = found
+        super().__init__(scope, branches, self._entry.location)
+        self._unreported = False
+
+    async def run(self) -> None:
+        """Run the branches until one succeeds; in a replay the one that did."""
+        self._check(self._kind.branches)
+        winner = self._kind.winner
+        is_replay = self._execution.compensations is not None
+        for name, branch in self._kind.branches.items():
+            is_open = winner is None and not _is_settled(branch)
+            if is_open or (is_replay and winner in {None, name}):
+                self._start(name)
+        try:
+            while self._running and (self._kind.winner is None or is_replay):
+                for ended in await self._next_ended():
+                    await self._settle(ended)
+        finally:
+            if self._kind.winner is None or is_replay:
+                await self._cancel_all()
+        if self._kind.winner is None and len(_errors(self._kind.branches)) < len(
+            self._kind.branches
+        ):
+            raise ReplayEndedError
+
+    def result(self) -> Raced[T]:
+        """What came of it.
+
+        Raises:
+            RaceError: All branches have failed.
+        """
+        winner = self._kind.winner
+        if winner is None:
+            error = RaceError(self._branches.name, _errors(self._kind.branches))
+            error.is_reported = not self._unreported
+            raise error
+        return Raced(winner, self._recorded.read(self._kind.branches[winner].output))
+
+    async def _settle(self, ended: _Running[T]) -> None:
+        if self._kind.winner is not None and self._execution.compensations is None:
+            _drop_outcome(ended.task)  # it came in second, at the same moment
+            return
+        branch = self._settled(ended)
+        if branch is None or self._execution.compensations is not None:
+            return
+        self._execution.check_live(self._scope.thread)
+        self._unreported |= _is_unreported(ended.task)
+        branches = {**self._kind.branches, ended.name: branch}
+        self._kind = replace(self._kind, branches=branches)
+        if branch.status is BranchStatus.COMPLETED:
+            self._win(ended.name)
+        self._entry = self._execution.journal.change(self._entry, self._kind)
+        await self._execution.durable()
+
+    def _drop(self, running: _Running[T], task: asyncio.Task[T]) -> None:
+        self._end(running)
+        _drop_outcome(task)
+
+    def _win(self, winner: str) -> None:
+        """Let one branch win, and nothing of the others be left."""
+        for running in self._running.values():
+            running.scope.thread.is_over = True
+            running.scope.thread.signal.abort()
+            running.task.cancel()
+            running.task.add_done_callback(partial(self._drop, running))
+        journal, branches = self._execution.journal, dict(self._kind.branches)
+        for name in branches.keys() - {winner}:
+            branches[name] = Branch(status=BranchStatus.CANCELLED)
+            location = (*self._location, journal.index_of(name))
+            release_messages(self._execution, journal.remove(location))
+        self._kind = RaceEntry(winner=winner, branches=branches)
+
+
+def _is_settled(branch: Branch) -> bool:
+    return branch.status in {BranchStatus.COMPLETED, BranchStatus.FAILED}
+
+
+def _errors(branches: Mapping[str, Branch]) -> dict[str, ErrorFacts]:
+    return {
+        name: ErrorFacts.from_text(branch.error or "")
+        for name, branch in branches.items()
+        if branch.status is BranchStatus.FAILED
+    }
+
+
+def _is_unreported(task: asyncio.Task[T]) -> bool:
+    """Whether a branch has failed in a way that no hook knows of."""
+    failure = None if task.cancelled() else task.exception()
+    if failure is None:
+        return False
+    return not (isinstance(failure, WorkflowError) and failure.is_reported)
+
+
+def _drop_outcome(task: asyncio.Task[T]) -> None:
+    """Nobody is interested in it any more."""
+    if not task.cancelled():
+        task.exception()

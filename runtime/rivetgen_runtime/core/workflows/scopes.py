@@ -1,0 +1,193 @@
+"""Where operations happen: each ``w`` has a scope, each line of execution a thread."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from rivetgen_runtime.core.abort import AbortSignal
+from rivetgen_runtime.core.workflows.errors import (
+    EntryInProgressError,
+    HistoryDivergedError,
+    WorkflowNameError,
+)
+from rivetgen_runtime.core.workflows.locations import LoopIteration
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from rivetgen_runtime.core.workflows.entries import Entry, EntryKind
+    from rivetgen_runtime.core.workflows.execution import Execution
+    from rivetgen_runtime.core.workflows.locations import Location, Segment
+
+__all__ = ["Scope", "Thread"]
+
+KindT = TypeVar("KindT", bound="EntryKind")
+
+_NAME_CHARACTERS: Final = 128
+
+
+class Thread:
+    """One line of execution: the workflow itself, or a branch of a join or race.
+
+    Attributes:
+        signal: Set when it shall stop.
+        is_over: Whether it has lost a race: it records nothing any more.
+        outstanding: Ids of messages that it has received and has to complete.
+    """
+
+    __slots__ = ("_end", "_parent", "is_over", "outstanding", "signal")
+
+    def __init__(self, parent: AbortSignal) -> None:
+        self.signal = AbortSignal()
+        self._parent = parent
+        self.is_over = False
+        self.outstanding: dict[int, None] = {}
+        parent.add_listener(self.signal.abort)
+
+    def end(self) -> None:
+        """It is of no further concern to the signal above it."""
+        self._parent.remove_listener(self.signal.abort)
+
+
+class Scope:
+    """A part of a workflow in which names are unique.
+
+    Args:
+        execution: What runs the workflow.
+        location: Where the scope is.
+        thread: What runs in it.
+        has_checkpoint: Whether steps may have a rollback from the beginning.
+
+    Attributes:
+        has_checkpoint: Whether steps may have a rollback.
+    """
+
+    __slots__ = (
+        "_busy_with",
+        "_names",
+        "_visited",
+        "execution",
+        "has_checkpoint",
+        "location",
+        "thread",
+    )
+
+    def __init__(
+        self,
+        execution: Execution,
+        location: Location,
+        *,
+        thread: Thread,
+        has_checkpoint: bool,
+    ) -> None:
+        self.execution = execution
+        self.location = location
+        self.thread = thread
+        self.has_checkpoint = has_checkpoint
+        self._names: set[str] = set()
+        self._visited: set[int] = set()
+        self._busy_with: str | None = None
+
+    def below(self, *segments: Segment, thread: Thread | None = None) -> Scope:
+        """A scope inside this one."""
+        return Scope(
+            self.execution,
+            (*self.location, *segments),
+            thread=thread or self.thread,
+            has_checkpoint=self.has_checkpoint,
+        )
+
+    # Operations
+
+    @contextmanager
+    def operation(self, name: str) -> Generator[None]:
+        """Let an operation be in progress.
+
+        Raises:
+            EntryInProgressError: Another one is.
+            WorkflowNameError: No operation can have such a name.
+        """
+        if self._busy_with is not None:
+            raise EntryInProgressError(self._busy_with)
+        if not 0 < len(name) <= _NAME_CHARACTERS:
+            raise WorkflowNameError(name, _NAME_CHARACTERS)
+        self._busy_with = name
+        try:
+            yield
+        finally:
+            self._busy_with = None
+
+    def claim(self, name: str) -> Location:
+        """Give an operation its location.
+
+        Raises:
+            HistoryDivergedError: Another operation of this scope has the name.
+        """
+        if name in self._names:
+            message = f'Duplicate entry name "{name}" in {self._path}'
+            raise HistoryDivergedError(message)
+        self._names.add(name)
+        index = self.execution.journal.index_of(name)
+        self._visited.add(index)
+        return (*self.location, index)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Operations have not happened after all."""
+        self._names.difference_update(names)
+
+    def find(self, location: Location, kind: type[KindT]) -> tuple[Entry, KindT] | None:
+        """What is recorded about an operation.
+
+        Raises:
+            HistoryDivergedError: It was another kind of operation.
+        """
+        entry = self.execution.journal.get(location)
+        if entry is None:
+            return None
+        if not isinstance(entry.kind, kind):
+            path = self.execution.journal.path_of(location)
+            found, expected = type(entry.kind).__name__, kind.__name__
+            message = f'"{path}" is recorded as {found}, but is {expected} now'
+            raise HistoryDivergedError(message)
+        return entry, entry.kind
+
+    def visit(self, name: str) -> None:
+        """Let what is recorded under a name be there, whatever it is."""
+        index = self.execution.journal.known_index_of(name)
+        if index is not None:
+            self._visited.add(index)
+
+    @property
+    def unvisited(self) -> list[str]:
+        """Names under which something is recorded, but nothing has happened so far."""
+        journal = self.execution.journal
+        return [
+            journal.name_of(segment)
+            for segment in journal.children(self.location)
+            if _index(segment) not in self._visited
+        ]
+
+    def finish(self) -> None:
+        """Everything in this scope has happened.
+
+        Raises:
+            EntryInProgressError: An operation is in progress: nobody awaited it.
+            HistoryDivergedError: More is recorded than has happened.
+        """
+        if self._busy_with is not None:
+            raise EntryInProgressError(self._busy_with)
+        leftover = self.unvisited
+        if leftover:
+            found = ", ".join(f'"{name}"' for name in leftover)
+            message = f"{self._path} is over, but {found} is recorded in it"
+            raise HistoryDivergedError(message)
+
+    @property
+    def _path(self) -> str:
+        path = self.execution.journal.path_of(self.location)
+        return f'"{path}"' if path else "the workflow"
+
+
+def _index(segment: Segment) -> int:
+    return segment.loop if isinstance(segment, LoopIteration) else segment
