@@ -9,6 +9,6 @@ then leads it to where it was.
 these modules: ``scopes`` gives it its place, ``steps``, ``loops``, ``sleeps``,
 ``messages``, ``branches``, ``attempts`` and ``markers`` carry it out with what
 ``execution`` offers them, ``journal`` keeps what came of it, as ``entries`` whose bytes
-are in ``entry_rows``. ``run`` starts and ends it all, ``rollbacks`` undo a workflow that
-has failed.
+are in ``entry_rows``. ``run`` starts and ends it all, ``rollbacks`` undo a workflow
+that has failed.
 """

@@ -18,6 +18,7 @@ from rivetgen_runtime.core.workflows.outcomes import Break, Continue
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from rivetgen_runtime.core.workflows.locations import Location
     from rivetgen_runtime.core.workflows.recorded import Recorded
     from rivetgen_runtime.core.workflows.scopes import Scope
 
@@ -65,9 +66,7 @@ async def run_loop(scope: Scope, loop: Loop[StateT, T]) -> T:
         found = scope.find(location, LoopEntry)
         if found is None:
             scope.execution.require_forward()
-        iterations = _Iterations(
-            scope, loop, scope.execution.journal.index_of(loop.name)
-        )
+        iterations = _Iterations(scope, loop, location)
         if found is not None:
             iterations.resume(*found)
         else:
@@ -81,12 +80,13 @@ class _Iterations(Generic[StateT, T]):
     _entry: Entry
     _kind: LoopEntry
 
-    def __init__(self, scope: Scope, loop: Loop[StateT, T], index: int) -> None:
+    def __init__(self, scope: Scope, loop: Loop[StateT, T], location: Location) -> None:
         self._scope = scope
         self._execution = scope.execution
         self._journal = scope.execution.journal
         self._loop = loop
-        self._index = index
+        self._location = location
+        self._index = self._journal.index_of(loop.name)
         self._states: Recorded[StateT] = self._execution.recorded(
             f'The state of loop "{loop.name}"', loop.state_type
         )
@@ -97,8 +97,7 @@ class _Iterations(Generic[StateT, T]):
     def begin(self) -> None:
         """Begin with the first iteration."""
         self._kind = LoopEntry(state=self._states.write(self._loop.state))
-        location = (*self._scope.location, self._index)
-        self._entry = self._journal.create(location, self._kind)
+        self._entry = self._journal.create(self._location, self._kind)
         self._journal.put_metadata(
             self._entry,
             EntryMetadata(
@@ -120,9 +119,8 @@ class _Iterations(Generic[StateT, T]):
         await self._execution.admit(self._scope.thread)
         number = self._kind.iteration
         inside = self._scope.below(LoopIteration(self._index, number))
-        outcome: Any = await self._loop.body(
-            inside, self._states.read(self._kind.state)
-        )
+        state = self._states.read(self._kind.state)
+        outcome: Any = await self._loop.body(inside, state)
         inside.finish()
         self._execution.require_forward()
         self._execution.check_live(self._scope.thread)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
 
 from rivetgen_client.types import dump, load
 from rivetgen_client.wire import cbor
@@ -82,11 +81,11 @@ class Recorded(Generic[T]):
             if self._adapter is None:
                 return cbor.encode(cast("Value", value))
             return cbor.encode(dump(value, self._adapter))
-        except PydanticSerializationError as error:
-            raise WorkflowValueError(self._what, str(error)) from error
         except UnsupportedValueError as error:
             advice = "" if self._adapter else "; pass its type as `returns`"
             raise WorkflowValueError(self._what, error.reason + advice) from error
+        except ValueError as error:  # pydantic's
+            raise WorkflowValueError(self._what, str(error)) from error
 
 
 _adapters: dict[Any, TypeAdapter[Any]] = {}
