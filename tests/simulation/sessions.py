@@ -315,6 +315,8 @@ async def _tell(script: Script, time: VirtualTime, *, at: int, fate: Fate) -> St
     await world.skip(seconds=WAIT_S)
     story.commits, story.open_sockets = store.counted, session.open_sockets
     call = ActionCall(name="look", args=[], retryable=True)
+    await world.transport.action(TARGET, call)  # wakes it for what is due
+    await world.skip(seconds=WAIT_S)
     look: Any = await world.transport.action(TARGET, call)
     story.notes, story.entries, story.connections = look
     supervisor.cancel()

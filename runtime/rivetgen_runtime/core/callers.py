@@ -7,7 +7,7 @@ grace period is over.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -35,7 +35,9 @@ def working(record: ActorRecord) -> Generator[None]:
     try:
         yield
     finally:
-        _callers.reset(token)
+        # What is collected as garbage, unended, ends in whatever context does that.
+        with suppress(ValueError):
+            _callers.reset(token)
 
 
 def is_calling(record: ActorRecord) -> bool:

@@ -6,7 +6,7 @@ are looked at again when its own turn ends.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -29,7 +29,9 @@ def holding() -> Generator[None]:
     try:
         yield
     finally:
-        _held.reset(token)
+        # What is collected as garbage, unended, ends in whatever context does that.
+        with suppress(ValueError):
+            _held.reset(token)
 
 
 def hold_anew() -> None:

@@ -1,6 +1,7 @@
 """The background handler of an actor: ``run``.
 
-It starts after ``on_wake`` and never delays the first call. When it returns it has
+It starts after ``on_wake`` and never delays the first call; when the process has died
+of it more than once, perhaps, it waits longer and longer. When it returns it has
 ended; when it fails, the schema says whether it is started again. While it is active
 the actor does not sleep for idleness, unless it waits for a message of a queue.
 """
@@ -8,11 +9,12 @@ the actor does not sleep for idleness, unless it waits for a message of a queue.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rivetgen_runtime.core.callers import working
 from rivetgen_runtime.core.deadlines import sealed
 from rivetgen_runtime.core.held_connections import holding
+from rivetgen_runtime.core.ports import Area, DeleteValue, PutValue
 from rivetgen_runtime.core.queues.receiving import finishing_messages
 from rivetgen_runtime.errors import ActionAbortedError, ActorStoppingError
 
@@ -20,7 +22,13 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.definitions import RunPolicy
 
-__all__ = ["RunHandler"]
+__all__ = ["DEATHS_KEY", "RunHandler"]
+
+DEATHS_KEY: Final = b"deaths"
+"""Key in ``Area.META`` of how often in a row the process died while it may have run."""
+
+_DEATHS_BYTES: Final = 4
+_MOST_DOUBLINGS: Final = 32
 
 
 class RunHandler:
@@ -31,12 +39,23 @@ class RunHandler:
         policy: What follows when it fails.
     """
 
-    __slots__ = ("_activation", "_policy", "_task")
+    __slots__ = ("_activation", "_deaths", "_policy", "_task")
 
     def __init__(self, activation: Activation, policy: RunPolicy) -> None:
         self._activation = activation
         self._policy = policy
         self._task: asyncio.Task[None] | None = None
+        self._deaths = 0
+
+    def load(self, stored: bytes | None, *, is_after_crash: bool) -> None:
+        """Count that the process died while it ran, in the batch of the start.
+
+        Args:
+            stored: What is stored under ``DEATHS_KEY``.
+            is_after_crash: Whether the activation before did not end in order.
+        """
+        counted = 0 if stored is None else int.from_bytes(stored)
+        self._count_deaths(counted + 1 if is_after_crash else 0, before=counted)
 
     def start(self) -> None:
         """Start it in the background."""
@@ -60,6 +79,20 @@ class RunHandler:
             self._task.cancel()
 
     async def _supervise(self) -> None:
+        clock, signal = self._activation.services.clock, self._activation.abort_signal
+        if self._deaths > 1:
+            await self._pause(self._delay_after_deaths_s())
+        if signal.aborted:
+            return
+        survived = clock.call_later(self._policy.backoff_maximum_s, self._survive)
+        try:
+            await self._run_until_ended()
+        finally:
+            survived.cancel()
+        if not signal.aborted:
+            self._survive()
+
+    async def _run_until_ended(self) -> None:
         clock, delay_s = self._activation.services.clock, 0.0
         started_s = clock.monotonic_s()
         while await self._run_alone() and self._may_restart():
@@ -70,6 +103,29 @@ class RunHandler:
             if not self._may_restart():
                 return
             started_s = clock.monotonic_s()
+
+    def _delay_after_deaths_s(self) -> float:
+        """How long to wait when the process died of it, perhaps, more than once."""
+        policy = self._policy
+        doublings = min(self._deaths - 2, _MOST_DOUBLINGS)
+        wait_s = policy.backoff_minimum_s * 2.0**doublings
+        return min(wait_s, policy.backoff_maximum_s)
+
+    def _survive(self) -> None:
+        if self._deaths:
+            self._count_deaths(0, before=self._deaths)
+            self._activation.turns.save_soon()
+
+    def _count_deaths(self, deaths: int, *, before: int) -> None:
+        self._deaths = deaths
+        actor_id = self._activation.record.actor_id
+        if deaths:
+            blob = deaths.to_bytes(_DEATHS_BYTES)
+            self._activation.turns.stage(
+                PutValue(actor_id, Area.META, DEATHS_KEY, blob)
+            )
+        elif before:
+            self._activation.turns.stage(DeleteValue(actor_id, Area.META, DEATHS_KEY))
 
     def _may_restart(self) -> bool:
         return self._policy.restarts and not self._activation.abort_signal.aborted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
 from rivetgen_client.wire import cbor
 from rivetgen_client.wire.errors import ErrorBody, UnsupportedValueError
@@ -19,6 +19,7 @@ from rivetgen_runtime.core.schedule_rules import (
     ScheduleErrorCode,
     check_max_history,
     check_name,
+    crash_backoff_ms,
 )
 from rivetgen_runtime.core.snapshots import decode_stored, encode_stored
 from rivetgen_runtime.errors import StorageCorruptError
@@ -37,6 +38,7 @@ __all__ = [
     "Result",
     "Run",
     "StoredRow",
+    "Tries",
     "decode_args",
     "encode_args",
     "history_key",
@@ -68,18 +70,56 @@ class Result(IntEnum):
     SKIPPED = 3
 
 
+class Tries(NamedTuple):
+    """Runs of a call that were stored before they began.
+
+    They are once the process has died while the call was due, so that one that kills
+    the process is not the first thing that each new process does.
+
+    Attributes:
+        number: How many there were, the one that goes on included.
+        not_before_ms: When the next one may begin.
+        is_running: Whether the last one had not ended.
+    """
+
+    number: int = 0
+    not_before_ms: int = 0
+    is_running: bool = False
+
+    def begun(self, now_ms: int) -> Tries:
+        """One more; unless it ends, the next one has to wait."""
+        number = self.number + 1
+        return Tries(number, now_ms + crash_backoff_ms(number), is_running=True)
+
+    def taken_up(self, *, died: bool) -> Tries:
+        """At the next start: what a graceful stop cut off does not count."""
+        if not self.is_running:
+            return self
+        return self._replace(is_running=False) if died else Tries(self.number - 1)
+
+
+NO_TRIES: Final = Tries()
+
+
 @dataclass(frozen=True, slots=True)
 class OneShot:
     """A call of an action at one time.
 
     Attributes:
         args: A list of wire values as CBOR; None for an empty one.
+        tries: Of what the process may have died of.
     """
 
     schedule_id: str
     action: str
     args: bytes | None
     run_at_ms: int
+    tries: Tries = NO_TRIES
+
+    @property
+    def due_ms(self) -> int:
+        """When it fires: at its time, or when it may be tried again."""
+        return max(self.run_at_ms, self.tries.not_before_ms)
 
     @staticmethod
     def key_of(schedule_id: str) -> bytes:
@@ -115,6 +155,7 @@ class Recurring:
         last_at_ms: When it was started last.
         running: What has begun and not ended. After a crash these are the runs that it
             interrupted.
+        deaths: How often in a row the process died during a run.
         waiting: Times of runs that are owed and have not begun.
         first_number: The oldest run in the history.
         next_number: What the next run is called.
@@ -134,6 +175,7 @@ class Recurring:
     waiting: tuple[int, ...] = ()
     first_number: int = 0
     next_number: int = 0
+    deaths: int = 0
 
     @staticmethod
     def key_of(name: str) -> bytes:
@@ -243,13 +285,15 @@ def write_row(row: StoredRow) -> bytes:
     match row:
         case OneShot():
             values: list[object] = [row.action, row.args, row.run_at_ms]
+            if row.tries != NO_TRIES:
+                values += row.tries
         case Recurring():
             values = [
                 *(row.action, row.args, _cadence_values(row.cadence)),
                 *(row.overlap.value, row.catch_up.missed.value, row.catch_up.max_runs),
                 *(row.max_history, row.is_declared, row.next_at_ms, row.last_at_ms),
                 [_run_values(run) for run in row.running],
-                *(list(row.waiting), row.first_number, row.next_number),
+                *(list(row.waiting), row.first_number, row.next_number, row.deaths),
             ]
     return encode_stored(cast("Value", values), _VERSION)
 
@@ -265,8 +309,8 @@ def read_row(key: bytes, blob: bytes) -> StoredRow:
     try:
         values = _values(blob)
         if key[:1] == _ONE_SHOT:
-            action, args, run_at_ms = values
-            return OneShot(name, action, args, run_at_ms)
+            action, args, run_at_ms, *tries = values
+            return OneShot(name, action, args, run_at_ms, Tries(*tries))
         return _recurring(name, values)
     except (StorageCorruptError, ScheduleError, ValueError, TypeError) as error:
         raise ScheduleError(
@@ -312,7 +356,7 @@ def read_ended(blob: bytes) -> Ended:
 def _recurring(name: str, values: Sequence[Any]) -> Recurring:
     action, args, cadence, overlap, missed, max_runs, *rest = values
     max_history, is_declared, next_at_ms, last_at_ms, *more = rest
-    running, waiting, first_number, next_number = more
+    running, waiting, first_number, next_number, deaths = more
     return Recurring(
         name=name,
         action=action,
@@ -328,6 +372,7 @@ def _recurring(name: str, values: Sequence[Any]) -> Recurring:
         waiting=tuple(waiting),
         first_number=first_number,
         next_number=next_number,
+        deaths=deaths,
     )
 
 

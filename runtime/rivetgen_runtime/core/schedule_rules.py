@@ -36,6 +36,7 @@ __all__ = [
     "check_history_page",
     "check_max_history",
     "check_name",
+    "crash_backoff_ms",
     "due_runs",
     "one_shot_trigger",
     "trigger_when_set",
@@ -76,6 +77,13 @@ class ScheduleLimits:
     """Most missed runs that a policy may ask for."""
     waiting_runs: int = 100
     """Most runs of one schedule that wait for an earlier one to end."""
+    crashed_runs: int = 10
+    """A call during which the process died so often is given up."""
+    crash_backoff_minimum_ms: int = 1_000
+    """Wait before a call is tried again during which the process died twice; each
+    further death doubles it."""
+    crash_backoff_maximum_ms: int = 300_000
+    """Longest such wait."""
 
 
 SCHEDULE_LIMITS: Final = ScheduleLimits()
@@ -399,3 +407,11 @@ def check_capacity(
     """
     if pending >= maximum:
         raise ScheduleError(ScheduleErrorCode.MAX_SCHEDULES_EXCEEDED, maximum=maximum)
+
+
+def crash_backoff_ms(deaths: int) -> int:
+    """How long not to try again what the process died of so often in a row."""
+    limits = SCHEDULE_LIMITS
+    doublings = min(max(deaths - 1, 0), limits.crashed_runs)
+    wait_ms = limits.crash_backoff_minimum_ms << doublings
+    return min(wait_ms, limits.crash_backoff_maximum_ms)

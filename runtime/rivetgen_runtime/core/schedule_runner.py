@@ -1,11 +1,14 @@
 """Running what is due: claims, overlap, results, and what a crash left behind.
 
 A claim is stored together with what the run did, not before: when the process dies
-during a run, the schedule fires again. So every schedule fires at least once.
+during a run, the schedule fires again. So every schedule fires at least once. One that
+the process dies of again and again is put off, and given up in the end.
 """
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -27,6 +30,7 @@ from rivetgen_runtime.core.schedule_rows import (
     row_key,
 )
 from rivetgen_runtime.core.schedule_rules import (
+    SCHEDULE_LIMITS,
     Admission,
     Missed,
     Overlap,
@@ -34,10 +38,15 @@ from rivetgen_runtime.core.schedule_rules import (
     ScheduleError,
     ScheduleErrorCode,
     admit,
+    crash_backoff_ms,
     due_runs,
     trigger_when_set,
 )
-from rivetgen_runtime.errors import ActionNotFoundError
+from rivetgen_runtime.errors import (
+    ActionNotFoundError,
+    ActorStoppingError,
+    StorageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -46,7 +55,7 @@ if TYPE_CHECKING:
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.definitions import ActionBinding
-    from rivetgen_runtime.core.schedule_rows import StoredRow
+    from rivetgen_runtime.core.schedule_rows import AnyCadence, StoredRow
 
 __all__ = ["ScheduleRunner"]
 
@@ -80,16 +89,27 @@ class ScheduleRunner:
     def __init__(self, activation: Activation) -> None:
         self._activation = activation
         self._going: dict[str, int] = {}
+        self._is_after_crash = False
+        self._suspects: set[str] = set()
+        self._one_by_one = asyncio.Lock()
         self.book = ScheduleBook(activation.record.actor_id)
         self.begun: set[str] = set()
 
-    def load(self, stored: Mapping[bytes, bytes]) -> None:
-        """Take up what is stored, before the first hook of a start."""
+    def load(self, stored: Mapping[bytes, bytes], *, is_after_crash: bool) -> None:
+        """Take up what is stored, before the first hook of a start.
+
+        Args:
+            stored: All schedules.
+            is_after_crash: Whether the activation before did not end in order.
+        """
+        self._is_after_crash = is_after_crash
         self.book.load(stored)
         for error in self.book.unreadable.values():
             self._activation.log.error("%s", error)
         for row in self.book.all_recurring:
             self._recover(row)
+        for one_shot in self.book.one_shots:
+            self._take_up(one_shot)
         for any_row in self.book.rows:
             self.arm(any_row)
 
@@ -138,7 +158,7 @@ class ScheduleRunner:
         match row:
             case OneShot(schedule_id):
                 fire = partial(self._fire_one_shot, schedule_id)
-                timers.set(_source(row), row.run_at_ms, fire)
+                timers.set(_source(row), row.due_ms, fire)
             case Recurring(cadence=None):
                 self.disarm(row)
             case Recurring(name=name):
@@ -159,7 +179,37 @@ class ScheduleRunner:
         row = self.book.one_shot(schedule_id)
         if row is not None:
             self.begun.add(schedule_id)
-            self._activation.background.spawn(self._run_one_shot(row))
+            is_suspect = schedule_id in self._suspects or row.tries.number
+            run = self._try_one_shot if is_suspect else self._run_one_shot
+            self._activation.background.spawn(run(row))
+
+    async def _try_one_shot(self, row: OneShot) -> None:
+        """Run what the process may have died of, once that it runs is durable.
+
+        What was tried before runs alone, so that nothing else is blamed for it.
+        """
+        if row.tries.number >= SCHEDULE_LIMITS.crashed_runs:
+            self._give_up(row)
+            return
+        async with self._one_by_one if row.tries.number else nullcontext():
+            tried = replace(row, tries=row.tries.begun(self._now_ms))
+            self._alone(partial(self.book.put, tried))
+            if await self._may_begin():
+                await self._run_one_shot(tried)
+
+    def _give_up(self, row: OneShot) -> None:
+        log, deaths = self._activation.log, row.tries.number
+        log.error("scheduled %s is given up: %d processes died", row.action, deaths)
+        self._alone(partial(self._forget, row))
+        self.begun.discard(row.schedule_id)
+
+    async def _may_begin(self) -> bool:
+        """Wait until it is durable what begins; false when the actor leaves."""
+        commits = self._activation.turns.commits
+        with suppress(StorageError, ActorStoppingError):
+            await commits.reached(commits.covering)
+            return self._activation.lifecycle.is_running
+        return False
 
     async def _run_one_shot(self, row: OneShot) -> None:
         fire = Fire(
@@ -241,6 +291,9 @@ class ScheduleRunner:
             scheduled_at=moment_from_ms(run.scheduled_at_ms),
             fired_at=moment_from_ms(run.fired_at_ms),
         )
+        if self._is_after_crash and not await self._may_begin():
+            self._leave(row.name)
+            return
         outcome = await self._execute(row.action, row.args, fire)
         self._leave(row.name)
         if not outcome.was_interrupted:
@@ -260,7 +313,8 @@ class ScheduleRunner:
             return
         result = Result.OK if error is None else Result.ERROR
         self._record(row, run, result=result, error=error)
-        row = replace(row, running=tuple(each for each in row.running if each != run))
+        running = tuple(each for each in row.running if each != run)
+        row = replace(row, running=running, deaths=0)
         if row.action == begun.action and not self._has_action(row.action):
             row = replace(row, cadence=None, waiting=())
         self._keep(row)
@@ -272,14 +326,24 @@ class ScheduleRunner:
 
     # What a crash left behind
 
+    def _take_up(self, row: OneShot) -> None:
+        if self._is_after_crash and row.due_ms <= self._now_ms:
+            self._suspects.add(row.schedule_id)
+        tries = row.tries.taken_up(died=self._is_after_crash)
+        if tries != row.tries:
+            self.book.put(replace(row, tries=tries))
+
     def _recover(self, row: Recurring) -> None:
         """Record interrupted runs, and owe what the policy for missed runs says."""
         interrupted = ScheduleError(ScheduleErrorCode.INTERRUPTED)
         for run in row.running:
             self._record(row, run, result=Result.ERROR, error=interrupted)
         times = (*row.waiting, *(run.scheduled_at_ms for run in row.running))
-        recovered = replace(row, running=(), waiting=())
-        if row.cadence is not None and times:
+        deaths = row.deaths + (self._is_after_crash and bool(row.running))
+        recovered = replace(row, running=(), waiting=(), deaths=deaths)
+        if row.cadence is not None and deaths > 1:
+            recovered = _put_off(recovered, row.cadence, self._now_ms)
+        elif row.cadence is not None and times:
             recovered = _owing(recovered, sorted(set(times)), self._now_ms)
         if recovered != row:
             self.book.put(recovered)
@@ -411,6 +475,14 @@ def _owing(row: Recurring, times_ms: list[int], now_ms: int) -> Recurring:
             if row.cadence is not None and next_ms <= now_ms:
                 next_ms = row.cadence.next_after(next_ms, now_ms)
             return replace(row, waiting=(times_ms[0],), next_at_ms=next_ms)
+
+
+def _put_off(row: Recurring, cadence: AnyCadence, now_ms: int) -> Recurring:
+    """A schedule that makes up for nothing: the process died of it again and again."""
+    resumes_ms = now_ms + crash_backoff_ms(row.deaths - 1)
+    if row.next_at_ms > resumes_ms:
+        return row
+    return replace(row, next_at_ms=cadence.next_after(row.next_at_ms, resumes_ms))
 
 
 def _with_fire(binding: ActionBinding, args: bytes | None, fire: Fire) -> list[Value]:

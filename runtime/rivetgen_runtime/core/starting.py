@@ -11,6 +11,7 @@ from rivetgen_runtime.core.hibernation import Restored, hibernate, restore
 from rivetgen_runtime.core.hooks import run_hook
 from rivetgen_runtime.core.lifecycle import Signal
 from rivetgen_runtime.core.ports import Area
+from rivetgen_runtime.core.run import DEATHS_KEY, RunHandler
 from rivetgen_runtime.core.turns import STATE_KEY
 
 if TYPE_CHECKING:
@@ -70,12 +71,16 @@ async def _create(activation: Activation) -> None:
 
 async def _load(activation: Activation) -> Restored:
     areas = {Area.STATE, Area.CONNECTION, Area.SCHEDULE, Area.QUEUE}
+    record, run = activation.record, activation.run_handler
+    if isinstance(run, RunHandler):
+        areas.add(Area.META)
     if activation.workflow is not None:
         areas.add(Area.JOURNAL)
-    record = activation.record
     values = await activation.services.store.values(record.actor_id, frozenset(areas))
+    is_after_crash = record.slept_at_ms is None
     activation.schedules.load(
-        {key: blob for (area, key), blob in values.items() if area is Area.SCHEDULE}
+        {key: blob for (area, key), blob in values.items() if area is Area.SCHEDULE},
+        is_after_crash=is_after_crash,
     )
     activation.schedules.declare(activation.definition.recurring)
     activation.queues.load(values, held=_load_workflow(activation, values))
@@ -89,6 +94,8 @@ async def _load(activation: Activation) -> Restored:
     activation.turns.open()
     now_ms = activation.services.clock.now_ms()
     activation.put_record(started_at_ms=now_ms, slept_at_ms=None)
+    if isinstance(run, RunHandler):
+        run.load(values.get((Area.META, DEATHS_KEY)), is_after_crash=is_after_crash)
     activation.turns.begin_loaded()
     await _migrate(activation, is_new=False)
     return restore(activation, values)

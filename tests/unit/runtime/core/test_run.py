@@ -350,3 +350,68 @@ async def test_it_does_not_start_when_the_actor_is_to_be_destroyed() -> None:
     await world.host.create(Creation(name="lab", key=("a",)))
     await settle()
     assert trace == ["wake 1", "destroy"]
+
+
+# What the process dies of
+
+
+async def test_a_handler_that_kills_the_process_waits_longer_each_time() -> None:
+    world, trace = lab_world(until_aborted, RESTARTING)
+    waits = list[float]()
+    await world.call("look")
+    for _ in range(7):
+        world.kill()
+        trace.clear()
+        await world.call("look")
+        started_s = world.clock.monotonic_s()
+        while "run" not in trace:
+            await world.clock.advance(0.5)
+        waits.append(world.clock.monotonic_s() - started_s)
+    assert waits == [0, 1, 2, 4, 8, 8, 8]
+
+
+async def test_calls_are_served_while_a_handler_waits_that_kills_the_process() -> None:
+    world, trace = lab_world(until_aborted, RESTARTING)
+    for _ in range(3):
+        assert await world.call("look") == 0
+        world.kill()
+    trace.clear()
+    assert await world.call("look") == 0
+    assert trace == ["wake 4"]
+
+
+async def test_a_handler_that_outlived_its_longest_wait_starts_at_once() -> None:
+    world, trace = lab_world(until_aborted, RESTARTING)
+    for _ in range(4):
+        await world.call("look")
+        await world.clock.advance(4)
+        world.kill()
+    await world.call("look")
+    await world.clock.advance(4 + 8 + 1)
+    world.kill()
+    trace.clear()
+    await world.call("look")
+    assert trace == ["wake 6", "run"]
+
+
+async def test_a_clean_stop_forgets_what_the_process_died_of() -> None:
+    world, trace = lab_world(until_aborted, RESTARTING)
+    for _ in range(4):
+        record = await world.locate()
+        world.kill()
+    await world.locate()
+    await world.host.sleep(record.actor_id)
+    trace.clear()
+    await world.call("look")
+    assert trace == ["wake 6", "run"]
+
+
+async def test_an_actor_may_sleep_while_its_handler_waits() -> None:
+    world, trace = lab_world(until_aborted, RESTARTING)
+    for _ in range(4):
+        record = await world.locate()
+        world.kill()
+    record = await world.locate()
+    trace.clear()
+    await world.host.sleep(record.actor_id)
+    assert trace == ["sleep"]
