@@ -19,6 +19,7 @@ from rivetgen_runtime.core.alarms import AlarmClock
 from rivetgen_runtime.core.failures import as_request_error, host_error
 from rivetgen_runtime.core.lifecycle import Phase
 from rivetgen_runtime.core.ports import ActorRecord, Batch, DeleteActor
+from rivetgen_runtime.core.start_failures import StartFailures
 from rivetgen_runtime.core.start_tries import StartTries
 from rivetgen_runtime.core.start_waits import StartWaits
 from rivetgen_runtime.core.starting import start
@@ -80,6 +81,7 @@ class Directory:
         self._by_address: dict[Address, Activation] = {}
         self._pending: dict[Hashable, asyncio.Task[Any]] = {}
         self._waits = StartWaits()
+        self._start_failures = StartFailures()
         self._is_closing = False
         self._alarms = AlarmClock(
             services.store,
@@ -111,6 +113,10 @@ class Directory:
         if activation is not None and activation.serves_caller:
             return activation
         return None
+
+    def start_failure(self, actor_id: str) -> str | None:
+        """Why an actor could not be started the last time; None when it could."""
+        return self._start_failures.of(actor_id)
 
     async def awake(self, actor_id: str) -> Activation:
         """Return an actor that serves calls, waking it when it sleeps.
@@ -233,7 +239,8 @@ class Directory:
         record = await self._read(self._services.store.record(actor_id))
         if record is None or record.destroyed_at_ms is not None:
             raise not_found()
-        await self._start(record, is_new=False)
+        with self._start_failures.noting(actor_id):
+            await self._start(record, is_new=False)
 
     async def _find_or_create(self, creation: Creation) -> tuple[ActorRecord, bool]:
         key = creation.key or ()
@@ -247,9 +254,10 @@ class Directory:
     async def _create(self, creation: Creation) -> ActorRecord:
         self._check_open()
         record = self._new_record(creation)
-        activation = await self._shared(
-            record.actor_id, self._start, record, is_new=True
-        )
+        with self._start_failures.noting(record.actor_id):
+            activation = await self._shared(
+                record.actor_id, self._start, record, is_new=True
+            )
         if record.key is not None and not activation.lifecycle.is_over:
             self._by_address[(record.name, record.key)] = activation
         return activation.record
@@ -266,6 +274,7 @@ class Directory:
             if self._services.databases is not None:
                 self._services.databases.remove(actor_id)
         self._services.sleeping_sockets.close(actor_id, NORMAL_CLOSE, "")
+        self._start_failures.forget(actor_id)
 
     # How it works
 

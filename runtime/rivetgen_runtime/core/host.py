@@ -417,6 +417,10 @@ class Host:
         """Destroy an actor and wait until it is; harmless when it is already."""
         await self._directory.destroy(actor_id)
 
+    def start_failure(self, actor_id: str) -> str | None:
+        """Why an actor could not be started the last time; None when it could."""
+        return self._directory.start_failure(actor_id)
+
     async def sleep(self, actor_id: str) -> None:
         """Send an actor to sleep and wait until it does."""
         await self._directory.sleep(actor_id)

@@ -161,7 +161,12 @@ class Management:
         if "actor_ids" in query and not query.flag("include_destroyed"):
             # The JavaScript client polls this until a destroyed actor is gone.
             records = tuple(item for item in records if item.destroyed_at_ms is None)
-        actors = [record_to_json(record) for record in records]
+        actors = [
+            record_to_json(
+                record, start_failure=self._host.start_failure(record.actor_id)
+            )
+            for record in records
+        ]
         return json_response({"actors": actors, "pagination": {"cursor": page.cursor}})
 
     async def _list_names(self, request: _Request) -> HttpResponse:

@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["namespace_id", "record_to_json"]
 
 
-def record_to_json(record: ActorRecord) -> dict[str, Value]:
-    """One actor; times are Unix milliseconds, what has no meaning here is null."""
-    return {
+def record_to_json(
+    record: ActorRecord, *, start_failure: str | None = None
+) -> dict[str, Value]:
+    """One actor; times are Unix milliseconds, what has no meaning here is null.
+
+    Args:
+        record: The actor.
+        start_failure: Why it could not be started the last time; None when it could.
+    """
+    shown: dict[str, Value] = {
         "actor_id": record.actor_id,
         "name": record.name,
         "key": None if record.key is None else serialize_key(record.key),
@@ -34,6 +41,9 @@ def record_to_json(record: ActorRecord) -> dict[str, Value]:
         "reschedule_ts": None,
         "destroy_ts": record.destroyed_at_ms,
     }
+    if start_failure is not None:
+        shown["error"] = {"crashed": {"message": start_failure}}
+    return shown
 
 
 def namespace_id(name: str) -> str:

@@ -102,9 +102,9 @@ class Actor(BaseModel):
     """
     When it was destroyed (ms since 1970, UTC); null if that never happened.
     """
-    error: Any | None = None
+    error: Error | None = None
     """
-    Why it cannot be started; only present when it cannot.
+    Why it could not be started the last time; only present when it could not.
     """
 
 
@@ -284,6 +284,20 @@ class ActorReference(BaseModel):
     """
 
 
+class Crashed(BaseModel):
+    """
+    One of its hooks failed, or its data could not be read.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    message: StrictStr
+    """
+    What callers are told.
+    """
+
+
 class Empty(BaseModel):
     """
     Nothing.
@@ -293,6 +307,20 @@ class Empty(BaseModel):
         extra="forbid",
         populate_by_name=True,
     )
+
+
+class Error(BaseModel):
+    """
+    Why it could not be started the last time; only present when it could not.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    crashed: Crashed | None = None
+    """
+    One of its hooks failed, or its data could not be read.
+    """
 
 
 class ErrorResponse(BaseModel):
