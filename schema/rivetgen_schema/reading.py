@@ -23,7 +23,7 @@ MAXIMUM_NAME_LENGTH = 64
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 TYPE_NAME = re.compile(r"[A-Z][A-Za-z0-9_]{0,63}")
 ACTION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*")
-QUEUE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*")
+QUEUE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[.-][A-Za-z0-9_]+)*")
 SCHEDULE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 PRODUCT_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 ENUM_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+/-]{0,63}")
@@ -129,7 +129,10 @@ _NAME_RULES: Mapping[re.Pattern[str], str] = {
     NAME: "Use at most 64 letters, digits and `_`, and start with a letter.",
     TYPE_NAME: "Start with a capital letter; use at most 64 letters, digits and `_`.",
     ACTION_NAME: "Use letters, digits and `_`, at most 64; dots make groups.",
-    QUEUE_NAME: "Start with a letter; use at most 64 letters, digits, `_` and `.`.",
+    QUEUE_NAME: (
+        "Start with a letter; use at most 64 letters, digits, `_`, and single `.` or "
+        "`-` between them."
+    ),
     SCHEDULE_NAME: "Use at most 64 letters, digits, `_`, `-` and `.`.",
     PRODUCT_NAME: "Use lower-case words with `-` between them, such as `acme-actors`.",
     ENUM_VALUE: "Use at most 64 letters, digits and `_ . : + / -`.",

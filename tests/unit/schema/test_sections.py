@@ -417,9 +417,9 @@ def test_other_spelling_resolves_a_collision() -> None:
 
 
 def test_queues_may_have_dotted_names_with_numbers() -> None:
-    names = "cmd.0: { message: {} }, cmd.1: { message: {} }"
+    names = "cmd.0: { message: {} }, cmd-late.1: { message: {} }"
     loaded = load(actor(f"queues: {{ {names} }}"))
-    assert [queue.name for queue in loaded.queues] == ["cmd.0", "cmd.1"]
+    assert [queue.name for queue in loaded.queues] == ["cmd.0", "cmd-late.1"]
 
 
 def test_event_without_a_value_has_no_arguments() -> None:
