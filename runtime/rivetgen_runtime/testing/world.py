@@ -155,6 +155,7 @@ class World:
                 databases=self.databases,
             )
         )
+        process.run(self.host.start)
 
 
 def virtual_time(

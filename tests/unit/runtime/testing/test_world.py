@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import everything_actors
 from chat.app import registry
 from chat_client import ChatClient, Overflow
+from everything_client import EverythingClient
 from rivetgen_client import UnknownOutcomeError
 from rivetgen_runtime.testing.world import START_MS, World, virtual_time
 
@@ -45,6 +47,24 @@ async def test_thirty_days_pass_at_once(time: VirtualTime) -> None:
         record = await world.store.record(actor_id)
         assert record is not None
         assert record.slept_at_ms is not None
+
+
+@virtual_time
+async def test_a_sleeping_actor_is_woken_for_what_is_due(time: VirtualTime) -> None:
+    world = World(everything_actors.registry.actors, time)
+    client = EverythingClient(transport=world.transport)
+    async with world:
+        actor_id = await client.everything.get_or_create(
+            org="a",
+            list="b",
+            input_org="c",
+            token="ada",  # noqa: S106 - none
+        ).resolve()
+        await world.sleep(actor_id)
+        await world.skip(seconds=6)  # one of its schedules is every five seconds
+        record = await world.store.record(actor_id)
+        assert record is not None
+        assert record.generation == 2
 
 
 @virtual_time
