@@ -66,8 +66,8 @@ _PYTHON_ACTIONS: Final = _words("""
     create_state create_vars definition dispose events fetch get_gateway_url on
     on_before_action_response on_before_connect on_close on_connect on_create on_destroy
     on_disconnect on_error on_migrate on_open on_request on_sleep on_state_change
-    on_status_change on_wake on_web_socket once open queues request resolve run send
-    status web_socket websocket with_options with_params
+    on_status_change on_wake on_web_socket on_workflow_error once open queues request
+    resolve run send status web_socket websocket with_options with_params
 """)
 
 # Members of the official handle and connection, and of every JavaScript object.

@@ -26,6 +26,9 @@ from everything_client import (
     EverythingSeveralEvent,
     EverythingSignalMessage,
     Forbidden,
+    JourneyCancelMessage,
+    JourneyCancelReply,
+    JourneyTicketsMessage,
     Kept,
     Later,
     Node,
@@ -436,6 +439,25 @@ async def test_a_message_of_a_wrong_type_is_refused_before_it_is_sent(
 ) -> None:
     with pytest.raises(InvalidArgumentsError):
         await everything(client).queues.cmd_0.send("5")  # type: ignore[arg-type]
+
+
+async def test_a_workflow_follows_its_messages(client: EverythingClient) -> None:
+    journey = client.journey.get_or_create(id="first")
+    async with journey.connect() as connection:
+        stopped: asyncio.Queue[str] = asyncio.Queue()
+        connection.events.stopped.subscribe(stopped.put_nowait)
+        await connection.call("home")
+        for place, price in (("Bruges", "12.50"), ("Ghent", "0.25")):
+            ticket = JourneyTicketsMessage(place=place, price=Decimal(price))
+            await connection.queues.tickets.send(ticket)
+        async with asyncio.timeout(30):
+            heard = [await stopped.get() for _ in range(3)]
+    assert heard == ["home", "Bruges", "Ghent"]
+    detour = Node(name="detour", children=[Node(name="Lille")])
+    await journey.queues.list.send(detour)
+    outcome = await journey.queues.cancel.request(JourneyCancelMessage(reason="rain"))
+    assert outcome == Completed(JourneyCancelReply(refunded=Decimal("12.75")))
+    assert await journey.stops() == ["Bruges", "Ghent", "Lille"]
 
 
 async def test_an_action_calls_itself_later(client: EverythingClient) -> None:

@@ -24,6 +24,16 @@ from everything._generated.everything import (
     EverythingParams,
     EverythingState,
 )
+from everything._generated.journey import (
+    JourneyBase,
+    JourneyCancelDelivery,
+    JourneyCancelReply,
+    JourneyContext,
+    JourneyCreateContext,
+    JourneyListDelivery,
+    JourneyTicketsDelivery,
+    JourneyWorkflow,
+)
 from everything._generated.partner import (
     PartnerBase,
     PartnerConnectionState,
@@ -35,6 +45,11 @@ from everything._generated.partner import (
 )
 from everything._generated.plain import PlainBase, PlainContext
 from everything._generated.registry import Registry
+from everything._generated.silent import (
+    SilentBase,
+    SilentContext,
+    SilentWorkflow,
+)
 from everything._generated.str import (
     StrBase,
     StrContext,
@@ -61,7 +76,7 @@ from everything._generated.types import (
     Tags,
 )
 from rivetgen_client.types import MISSING, Json, Missing
-from rivetgen_runtime import Migration
+from rivetgen_runtime import Break, Migration, WorkflowFailure
 
 LIMIT = 10
 MOMENT = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
@@ -295,6 +310,70 @@ class Archive(ArchiveBase):
         return pages
 
 
+class Journey(JourneyBase):
+    """Goes where its tickets lead, until it is cancelled."""
+
+    @override
+    async def on_migrate(self, c: JourneyCreateContext, is_new: bool) -> None:
+        await c.db.execute("CREATE TABLE IF NOT EXISTS spent (price TEXT)")
+
+    @override
+    async def run(self, w: JourneyWorkflow) -> None:
+        await w.repeat("stops", self._stop)
+
+    async def _stop(self, w: JourneyWorkflow) -> Break[None] | None:
+        match await w.queues.next("next"):
+            case JourneyTicketsDelivery(body=ticket):
+
+                async def go(c: JourneyContext) -> None:
+                    insert = "INSERT INTO spent (price) VALUES (?)"
+                    await c.db.execute(insert, f"{ticket.price}")
+                    c.state.stops.append(ticket.place)
+                    c.events.stopped(ticket.place)
+
+                await w.step("go", go)
+            case JourneyListDelivery(body=node):
+
+                async def visit(c: JourneyContext) -> None:
+                    c.state.stops += [child.name for child in node.children]
+
+                await w.step("visit", visit)
+            case JourneyCancelDelivery() as delivery:
+                spent = Decimal(await w.step("add up", self._spent))
+                await delivery.complete(JourneyCancelReply(refunded=spent))
+                return Break(None)
+        return None
+
+    async def _spent(self, c: JourneyContext) -> str:
+        rows = await c.db.execute("SELECT price FROM spent")
+        return str(sum(Decimal(row["price"]) for row in rows))
+
+    @override
+    async def on_workflow_error(
+        self, c: JourneyContext, failure: WorkflowFailure
+    ) -> None:
+        c.state.stops.append(failure.error.message)
+
+    @override
+    async def stops(self, c: JourneyContext) -> list[str]:
+        return c.state.stops
+
+    @override
+    async def call(self, c: JourneyContext, place: str) -> None:
+        c.events.stopped(place)
+
+
+class Silent(SilentBase):
+    """Ends at once."""
+
+    @override
+    async def run(self, w: SilentWorkflow) -> None:
+        await w.step("nothing", self._nothing)
+
+    async def _nothing(self, c: SilentContext) -> None:
+        await c.kv.put("done", "yes")
+
+
 class Super(SuperBase):
     """Counts."""
 
@@ -328,6 +407,8 @@ registry = Registry(
     everything=Everything,
     partner=Partner,
     archive=Archive,
+    journey=Journey,
+    silent=Silent,
     super_=Super,
     str=Str,
 )

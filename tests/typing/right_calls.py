@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from decimal import Decimal
 
 from chat._generated.counter import CounterBase, CounterContext
 from chat.actors.counter import Counter
 from chat_client import ChatClient, CounterHandle, Message, Overflow, SyncCounterHandle
+from everything._generated.journey import (
+    JourneyBase,
+    JourneyContext,
+    JourneyDelivery,
+    JourneyTicketsDelivery,
+    JourneyWorkflow,
+)
 from everything_client import (
     Color,
     EverythingClient,
@@ -28,6 +36,14 @@ from typing_extensions import assert_never, assert_type, override
 
 from rivetgen_client import EventStream, SyncEventStream
 from rivetgen_client.types import MISSING, Missing
+from rivetgen_runtime import (
+    Break,
+    Continue,
+    Failed,
+    StepFailed,
+    Succeeded,
+    WorkflowFailure,
+)
 
 
 async def handles(client: ChatClient) -> None:
@@ -132,6 +148,61 @@ class OtherCounter(CounterBase):
     @override
     async def get_count(self, c: CounterContext) -> int:
         return c.state.count
+
+
+class OtherJourney(JourneyBase):
+    @override
+    async def run(self, w: JourneyWorkflow) -> None:
+        assert_type(w.key.id, str)
+        assert_type(await w.step("count", self._count), int)
+        assert_type(await w.step("sum", self._sum, returns=Decimal), Decimal)
+        await w.step("undone", self._count, rollback=self._undo)
+        ticket = await w.queues.tickets.next("ticket", timeout=5)
+        assert_type(ticket, JourneyTicketsDelivery)
+        assert_type(ticket.body.price, Decimal)
+        several = await w.queues.next_batch("several", "tickets", "cancel", count=2)
+        assert_type(several, "list[JourneyDelivery]")
+        match await w.try_step("tried", self._count):
+            case Succeeded(value=value):
+                assert_type(value, int)
+            case Failed(failure=failure):
+                assert_type(failure.attempts, int)
+        raced = await w.race("race", {"a": self._branch, "b": self._branch})
+        assert_type(raced.value, str)
+        joined = await w.join("join", {"a": self._branch, "b": self._branch})
+        assert_type(joined, "dict[str, str]")
+        assert_type(await w.loop("loop", self._round, state=0), str)
+
+    async def _count(self, c: JourneyContext) -> int:
+        return len(c.state.stops)
+
+    async def _sum(self, c: JourneyContext) -> Decimal:
+        return Decimal(len(c.state.stops))
+
+    async def _undo(self, c: JourneyContext, count: int) -> None:
+        del c.state.stops[count:]
+
+    async def _branch(self, w: JourneyWorkflow) -> str:
+        return w.workflow_id
+
+    async def _round(self, w: JourneyWorkflow, n: int) -> Continue[int] | Break[str]:
+        return Continue(n + 1) if n < 3 else Break(w.name)
+
+    @override
+    async def on_workflow_error(
+        self, c: JourneyContext, failure: WorkflowFailure
+    ) -> None:
+        if isinstance(failure, StepFailed):
+            assert_type(failure.step_name, str)
+        assert_type(failure.error.message, str)
+
+    @override
+    async def stops(self, c: JourneyContext) -> list[str]:
+        return c.state.stops
+
+    @override
+    async def call(self, c: JourneyContext, place: str) -> None:
+        c.events.stopped(place)
 
 
 def registries() -> None:

@@ -12,6 +12,7 @@ from chat.actors.chat_room import ChatRoom
 from chat.actors.chat_room_list import ChatRoomList
 from chat.actors.counter import Counter
 from chat_client import ChatClient, CounterHandle, Message
+from everything._generated.journey import JourneyBase, JourneyContext, JourneyWorkflow
 from everything_client import EverythingHandle, Size
 from typing_extensions import override
 
@@ -74,11 +75,40 @@ class Removed(CounterBase):
         return 0
 
 
+class WrongJourney(JourneyBase):
+    @override
+    async def run(self, w: JourneyWorkflow) -> None:
+        w.state  # type: ignore[attr-defined]  # pyright: ignore
+        await w.queues.no_such  # type: ignore[attr-defined]  # pyright: ignore
+        await w.queues.next("wait", "no such")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        await w.queues.tickets.next()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+        await w.step(self._count)  # type: ignore[call-arg, arg-type]  # pyright: ignore
+        await w.step("branch", self._branch)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        await w.join("join", {"step": self._count})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+        text: str = await w.step("count", self._count)  # type: ignore[arg-type]  # pyright: ignore[reportAssignmentType]
+        ticket = await w.queues.tickets.next(text)
+        ticket.body.prize  # type: ignore[attr-defined]  # pyright: ignore
+        await ticket.complete("reply")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+    async def _count(self, c: JourneyContext) -> int:
+        return len(c.state.stops)
+
+    async def _branch(self, w: JourneyWorkflow) -> str:
+        return w.name
+
+
+class LoopingJourney(JourneyBase):
+    @override
+    async def run(self, c: JourneyContext) -> None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        c.state.stops.clear()
+
+
 class Unfinished(CounterBase):
     """Lacks both actions."""
 
 
 def registries() -> None:
+    WrongJourney()  # type: ignore[abstract]  # pyright: ignore[reportAbstractUsage]
     Unfinished()  # type: ignore[abstract]  # pyright: ignore[reportAbstractUsage]
     Registry(counter=ChatRoom, chat_room=ChatRoom, chat_room_list=ChatRoomList)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Registry(counter=Counter, chat_room=ChatRoom)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

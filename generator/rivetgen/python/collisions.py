@@ -51,6 +51,8 @@ SUFFIXES = (
     "Queues",
     "ScheduledCalls",
     "State",
+    "Workflow",
+    "WorkflowQueues",
 )
 """Endings of the classes of every actor, in server and client packages."""
 

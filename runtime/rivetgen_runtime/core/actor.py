@@ -45,7 +45,7 @@ class Actor(Generic[ContextT]):
     async def on_wake(self, c: ContextT) -> None:
         """Run at every start, before the first call."""
 
-    async def run(self, c: Any) -> None:
+    async def run(self, c: Any, /) -> None:
         """Run in the background from then on, when the schema declares ``run``.
 
         Args:

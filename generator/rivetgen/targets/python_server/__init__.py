@@ -49,6 +49,7 @@ SUPPORTED = frozenset(
         Feature.STATE_VERSION,
         Feature.UNION,
         Feature.WEBSOCKET,
+        Feature.WORKFLOW,
     }
 )
 

@@ -50,6 +50,10 @@ from rivetgen.targets.python_server.schedules import (
     scheduled_calls,
 )
 from rivetgen.targets.python_server.shapes import Shapes, shapes_of
+from rivetgen.targets.python_server.workflows import (
+    workflow_classes,
+    workflow_definition,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +87,7 @@ def _parts(origin: Origin, shapes: Shapes, scope: Scope) -> Iterator[Code]:
     yield from queue_classes(shapes, scope)
     yield _context(shapes, scope)
     yield _create_context(shapes, scope)
+    yield from workflow_classes(shapes, scope)
     yield _base(origin, shapes, scope)
 
 
@@ -270,6 +275,7 @@ def _definition(origin: Origin, shapes: Shapes, scope: Scope) -> Code:
         durability=string_literal(actor.durability),
         has_database=actor.database,
         run=run_policy(actor, scope),
+        workflow=workflow_definition(shapes, scope),
     )
 
 

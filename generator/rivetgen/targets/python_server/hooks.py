@@ -132,6 +132,7 @@ def starting_hooks(shapes: Shapes, scope: Scope) -> Iterator[Hook]:
         description="Runs at every start, before the first call.",
     )
     yield from run_handler(shapes)
+    yield from workflow_hooks(shapes, scope)
 
 
 def state_constructor(shapes: Shapes) -> Iterator[Hook]:
@@ -154,6 +155,27 @@ def run_handler(shapes: Shapes) -> Iterator[Hook]:
             parameters=((Code("c"), code("{}Context", shapes.stem)),),
             body=None,
             description="Runs in the background from the start to the stop.",
+        )
+    if shapes.is_workflow:
+        yield Hook(
+            name=Code("run"),
+            parameters=((Code("w"), code("{}Workflow", shapes.stem)),),
+            body=None,
+            description="The workflow: what it did is not done again after a restart.",
+        )
+
+
+def workflow_hooks(shapes: Shapes, scope: Scope) -> Iterator[Hook]:
+    """Yield the hook that is told what failed in a workflow."""
+    if shapes.is_workflow:
+        failure = code("{}.WorkflowFailure", scope.module("runtime"))
+        yield Hook(
+            name=Code("on_workflow_error"),
+            parameters=(
+                (Code("c"), code("{}Context", shapes.stem)),
+                (Code("failure"), failure),
+            ),
+            description="Runs after a step, a rollback or the whole workflow failed.",
         )
 
 

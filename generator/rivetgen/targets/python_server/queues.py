@@ -90,7 +90,8 @@ def _guarded(actor: Actor) -> Iterator[Queue]:
     return (queue for queue in actor.queues if queue.guard)
 
 
-def _delivery_class(actor: Actor, queue: Queue) -> Code:
+def delivery_class(actor: Actor, queue: Queue) -> Code:
+    """Return the class of the deliveries of a queue."""
     return code("{}Delivery", identifier(queue_class(actor, queue)))
 
 
@@ -113,13 +114,13 @@ def _delivery(actor: Actor, queue: Queue, scope: Scope) -> Code:
     )
     text = f"One delivery of a message of `{queue.name}`."
     return class_definition(
-        _delivery_class(actor, queue), [base], description=text, members=[definition]
+        delivery_class(actor, queue), [base], description=text, members=[definition]
     )
 
 
 def _any_delivery(shapes: Shapes, scope: Scope) -> Code:
     actor = shapes.actor
-    kinds = [_delivery_class(actor, queue) for queue in actor.queues]
+    kinds = [delivery_class(actor, queue) for queue in actor.queues]
     return code(
         "{}Delivery: {}.TypeAlias = {}",
         shapes.stem,
@@ -139,7 +140,7 @@ def _queues(shapes: Shapes, scope: Scope) -> Code:
         scope.module("typing"),
         join(names, ", "),
     )
-    kinds = [_delivery_class(actor, queue) for queue in actor.queues]
+    kinds = [delivery_class(actor, queue) for queue in actor.queues]
     return class_definition(
         queues_class(actor),
         [base],
@@ -152,7 +153,7 @@ def _queues(shapes: Shapes, scope: Scope) -> Code:
 
 
 def _queue(actor: Actor, queue: Queue, scope: Scope) -> Code:
-    delivery = _delivery_class(actor, queue)
+    delivery = delivery_class(actor, queue)
     runtime = scope.module("runtime")
     hints = [delivery, message_hint(actor, queue, scope)]
     kind = Code("Queue")

@@ -70,6 +70,11 @@ class Shapes:
     params: Shape
     conn_state: Shape
 
+    @property
+    def is_workflow(self) -> bool:
+        """Whether the background handler of the actor is a workflow."""
+        return self.actor.run == "workflow"
+
     def define(self, scope: Scope) -> Iterator[Code]:
         """Yield the classes in the order in which they are read."""
         yield from key_definitions(self.actor, scope)

@@ -33,6 +33,7 @@ SUFFIXES = (
     Code("Input"),
     Code("Params"),
     Code("State"),
+    Code("Workflow"),
 )
 
 
