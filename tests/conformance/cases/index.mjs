@@ -7,7 +7,8 @@ import { cases as database } from "./database.mjs";
 import { cases as lifecycle } from "./lifecycle.mjs";
 import { cases as queues } from "./queues.mjs";
 import { cases as raw } from "./raw.mjs";
+import { cases as workflows } from "./workflows.mjs";
 
-const TOPICS = [actions, connections, database, lifecycle, queues, raw];
+const TOPICS = [actions, connections, database, lifecycle, queues, raw, workflows];
 
 export const cases = TOPICS.flatMap((topic) => Object.entries(topic));
