@@ -36,22 +36,26 @@ package = "{name}_client"
 
 
 async def execute(
-    document: Path, name: str, actor: str, *, monkeypatch: pytest.MonkeyPatch
+    document: Path,
+    name: str,
+    actor: str,
+    *,
+    part: int = 0,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> list[str]:
     """Generate, serve and call what a document describes, in the working directory.
 
     Args:
-        document: Its first block is a schema, the second one the actor; the others
-            are clients.
+        document: A schema, the actor, then blocks of clients; perhaps more of that.
         name: Name of the schema.
         actor: Name of the actor.
+        part: Which of its schemas, from zero, with what follows it.
         monkeypatch: Makes the generated packages importable.
 
     Returns:
         What the clients are promised to print, line by line.
     """
-    blocks = [block for block in code_blocks(document) if block.language in LANGUAGES]
-    schema, server, *clients = blocks
+    schema, server, *clients = _parts(document)[part]
     _generate(schema, server, name=name, actor=actor)
     packages = [str(Path.cwd() / folder) for folder in ("src", "clients/python")]
     monkeypatch.setattr(sys, "path", [*packages, *sys.path])
@@ -66,6 +70,16 @@ async def execute(
         await _follow(clients, client)
     texts = "".join(block.text for block in clients)
     return re.findall(r"^ *print\(.*\)  # (.*)$", texts, re.MULTILINE)
+
+
+def _parts(document: Path) -> list[list[Block]]:
+    parts: list[list[Block]] = []
+    for block in code_blocks(document):
+        if block.language == LANGUAGES[0]:
+            parts.append([])
+        if block.language in LANGUAGES:
+            parts[-1].append(block)
+    return parts
 
 
 def _generate(schema: Block, server: Block, *, name: str, actor: str) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from patterns_client import (
     CardDeclined,
+    CheckoutParcelsMessage,
+    CheckoutStatus,
     OrderStatus,
     OutOfStock,
     PatternsClient,
@@ -145,6 +147,79 @@ async def test_an_order_that_is_placed_twice_is_paid_once(time: VirtualTime) -> 
             assert await order.place("book", 2, 30, "ada") is OrderStatus.PAID
         assert await client.stock.get_or_create(product="book").get_left() == 8
         assert await client.wallet.get_or_create(customer="ada").get_balance() == 70
+
+
+async def balances(client: PatternsClient) -> tuple[int, int]:
+    stock = client.stock.get_or_create(product="book")
+    wallet = client.wallet.get_or_create(customer="ada")
+    return await stock.get_left(), await wallet.get_balance()
+
+
+@virtual_time
+async def test_a_checkout_ends_when_the_parcel_leaves(time: VirtualTime) -> None:
+    world, client = world_of(time)
+    async with world:
+        checkout = client.checkout.get_or_create(
+            order_id="1", product="book", quantity=2, amount=30, customer="ada"
+        )
+        await checkout.resolve()
+        await world.skip(seconds=1)
+        assert await checkout.get_status() is CheckoutStatus.PAID
+        assert await balances(client) == (8, 70)
+        await world.skip(days=3)
+        await checkout.queues.parcels.send(CheckoutParcelsMessage(tracking="x1"))
+        await world.skip(seconds=1)
+        assert await checkout.get_status() is CheckoutStatus.SHIPPED
+
+
+@virtual_time
+async def test_a_checkout_takes_back_what_it_did_when_no_parcel_leaves(
+    time: VirtualTime,
+) -> None:
+    world, client = world_of(time)
+    async with world:
+        checkout = client.checkout.get_or_create(
+            order_id="1", product="book", quantity=2, amount=30, customer="ada"
+        )
+        await checkout.resolve()
+        await world.skip(days=8)
+        assert await checkout.get_status() is CheckoutStatus.CANCELLED
+        assert await checkout.get_problem() == "no parcel left within a week"
+        assert await balances(client) == (10, 100)
+
+
+@virtual_time
+async def test_a_checkout_that_cannot_be_paid_gives_the_goods_back(
+    time: VirtualTime,
+) -> None:
+    world, client = world_of(time)
+    async with world:
+        checkout = client.checkout.get_or_create(
+            order_id="1", product="book", quantity=2, amount=1_000, customer="ada"
+        )
+        await checkout.resolve()
+        await world.skip(seconds=1)
+        assert await checkout.get_status() is CheckoutStatus.CANCELLED
+        assert await checkout.get_problem() == "the card was declined"
+        assert await balances(client) == (10, 100)
+
+
+@virtual_time
+async def test_a_checkout_goes_on_after_a_crash_without_paying_twice(
+    time: VirtualTime,
+) -> None:
+    world, client = world_of(time)
+    async with world:
+        checkout = client.checkout.get_or_create(
+            order_id="1", product="book", quantity=2, amount=30, customer="ada"
+        )
+        await checkout.resolve()
+        await world.skip(seconds=1)
+        world.crash()
+        await checkout.queues.parcels.send(CheckoutParcelsMessage(tracking="x1"))
+        await world.skip(seconds=1)
+        assert await checkout.get_status() is CheckoutStatus.SHIPPED
+        assert await balances(client) == (8, 70)
 
 
 @virtual_time

@@ -2,6 +2,7 @@
 
 from ._generated.registry import Registry
 from .actors.account import Account
+from .actors.checkout import Checkout
 from .actors.likes import Likes
 from .actors.order import Order
 from .actors.page_views import PageViews
@@ -20,6 +21,7 @@ registry = Registry(
     session=Session,
     account=Account,
     order=Order,
+    checkout=Checkout,
     stock=Stock,
     wallet=Wallet,
     rate_limiter=RateLimiter,

@@ -23,12 +23,16 @@ class Wallet(WalletBase):
 
     @override
     async def pay(self, c: WalletContext, order_id: str, amount: int) -> None:
-        if order_id in c.state.paid:
+        if order_id in c.state.payments:
             return
         if amount > c.state.balance:
             raise CardDeclined
         c.state.balance -= amount
-        c.state.paid.add(order_id)
+        c.state.payments[order_id] = amount
+
+    @override
+    async def refund(self, c: WalletContext, order_id: str) -> None:
+        c.state.balance += c.state.payments.pop(order_id, 0)
 
     @override
     async def get_balance(self, c: WalletContext) -> int:
