@@ -13,6 +13,7 @@ from rivetgen_runtime.front.app import Front
 from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS
 from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
 from rivetgen_runtime.storage.memory import MemoryStore
+from rivetgen_runtime.storage.sql_memory import MemorySqlDatabases
 from rivetgen_runtime.system import SystemClock, SystemRandomness
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ async def running_front(
         clock=SystemClock(),
         randomness=SystemRandomness(),
         options=host,
+        databases=MemorySqlDatabases(host.sql),
     )
     front = Front(actor_host, options)
     recorder = Recorder(front.handle, options.base_path)

@@ -107,7 +107,8 @@ class Sockets:
             autoclose=False,
             timeout=self.options.close_timeout_s,
             heartbeat=self.options.heartbeat_s,
-            max_msg_size=self.options.limits.websocket_message_bytes,
+            # aiohttp refuses what is as long as its limit.
+            max_msg_size=self.options.limits.websocket_message_bytes + 1,
         )
         await socket.prepare(request)
         with ExitStack() as served:
