@@ -205,7 +205,6 @@ class _Join(_Branching[T]):
     ) -> None:
         self._entry, self._kind = found
         super().__init__(scope, branches, self._entry.location)
-        self._unreported = False
 
     async def run(self) -> None:
         """Run every branch whose outcome is not recorded; in a replay all of them."""
@@ -231,9 +230,7 @@ class _Join(_Branching[T]):
         """
         errors = _errors(self._kind.branches)
         if errors:
-            error = JoinError(self._branches.name, errors)
-            error.is_reported = not self._unreported
-            raise error
+            raise JoinError(self._branches.name, errors)
         return {
             name: self._recorded.read(self._kind.branches[name].output)
             for name in self._branches.bodies
@@ -244,7 +241,6 @@ class _Join(_Branching[T]):
         if branch is None or self._execution.compensations is not None:
             return
         self._execution.check_live(self._scope.thread)
-        self._unreported |= _is_unreported(ended.task)
         branches = {**self._kind.branches, ended.name: branch}
         self._kind = JoinEntry(branches=branches)
         self._entry = self._execution.journal.change(self._entry, self._kind)
@@ -259,7 +255,6 @@ class _Race(_Branching[T]):
     ) -> None:
         self._entry, self._kind = found
         super().__init__(scope, branches, self._entry.location)
-        self._unreported = False
 
     async def run(self) -> None:
         """Run the branches until one succeeds; in a replay the one that did."""
@@ -290,9 +285,7 @@ class _Race(_Branching[T]):
         """
         winner = self._kind.winner
         if winner is None:
-            error = RaceError(self._branches.name, _errors(self._kind.branches))
-            error.is_reported = not self._unreported
-            raise error
+            raise RaceError(self._branches.name, _errors(self._kind.branches))
         return Raced(winner, self._recorded.read(self._kind.branches[winner].output))
 
     async def _settle(self, ended: _Running[T]) -> None:
@@ -303,7 +296,6 @@ class _Race(_Branching[T]):
         if branch is None or self._execution.compensations is not None:
             return
         self._execution.check_live(self._scope.thread)
-        self._unreported |= _is_unreported(ended.task)
         branches = {**self._kind.branches, ended.name: branch}
         self._kind = replace(self._kind, branches=branches)
         if branch.status is BranchStatus.COMPLETED:
@@ -340,14 +332,6 @@ def _errors(branches: Mapping[str, Branch]) -> dict[str, ErrorFacts]:
         for name, branch in branches.items()
         if branch.status is BranchStatus.FAILED
     }
-
-
-def _is_unreported(task: asyncio.Task[T]) -> bool:
-    """Whether a branch has failed in a way that no hook knows of."""
-    failure = None if task.cancelled() else task.exception()
-    if failure is None:
-        return False
-    return not (isinstance(failure, WorkflowError) and failure.is_reported)
 
 
 def _drop_outcome(task: asyncio.Task[T]) -> None:

@@ -60,15 +60,12 @@ __all__ = [
 
 
 class WorkflowError(RivetgenRuntimeError):
-    """Something about a workflow.
+    """Something about a workflow."""
 
-    Attributes:
-        is_reported: Whether ``on_workflow_error`` knows of it already.
-    """
-
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)
-        self.is_reported = False
+    @property
+    def is_reported(self) -> bool:
+        """Whether ``on_workflow_error`` knows of it already."""
+        return False
 
 
 class CriticalError(WorkflowError):
@@ -95,6 +92,11 @@ class StepFailedError(WorkflowError):
         super().__init__(f'Step "{failure.step_name}" {what}')
         self.failure = failure
 
+    @property
+    def is_reported(self) -> bool:
+        """Always: it was when it was recorded."""
+        return True
+
 
 class _BranchesError(WorkflowError):
     """Branches have failed.
@@ -110,6 +112,12 @@ class _BranchesError(WorkflowError):
         super().__init__(message)
         self.name = name
         self.errors = errors
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether all that failed were steps."""
+        names = {facts.name for facts in self.errors.values()}
+        return names == {StepFailedError.__name__}
 
 
 class JoinError(_BranchesError):

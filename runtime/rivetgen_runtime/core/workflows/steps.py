@@ -145,9 +145,7 @@ class _Attempts(Generic[T]):
         """
         if self._metadata.status is EntryStatus.EXHAUSTED:
             failure = self._metadata.failure or self._failure_of_others()
-            error = StepFailedError(failure)
-            error.is_reported = True
-            raise error
+            raise StepFailedError(failure)
         value = self._recorded.read(self._output)
         self._collect(value)
         return value
@@ -334,9 +332,7 @@ class _Attempts(Generic[T]):
             failure=failure,
         )
         await self._report(facts)
-        failed = StepFailedError(failure)
-        failed.is_reported = True
-        return failed
+        return StepFailedError(failure)
 
     async def _report(
         self,
