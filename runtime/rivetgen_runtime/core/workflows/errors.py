@@ -16,10 +16,11 @@
         ├── StepTimedOutError        an attempt took too long
         ├── StepInterruptedError     the process ended during an attempt
         ├── StepContextEndedError    the ``c`` of a step that has ended was used
-        └── WorkflowMisuseError      the code does not fit itself or its history
-            ├── HistoryDivergedError    it does something else than what is recorded
-            ├── EntryInProgressError    two operations of one ``w`` at a time
-            └── RollbackCheckpointError no checkpoint before a step with a rollback
+        ├── WorkflowMisuseError      the code does not fit itself or its history
+        │   ├── HistoryDivergedError    it does something else than what is recorded
+        │   ├── EntryInProgressError    two operations of one ``w`` at a time
+        │   └── RollbackCheckpointError no checkpoint before a step with a rollback
+        └── ReplayTargetError        there is no such step to replay from
     CodedError
     └── WorkflowInFlightError        a workflow that runs cannot be replayed
 
@@ -44,6 +45,7 @@ __all__ = [
     "JoinError",
     "LoopResultError",
     "RaceError",
+    "ReplayTargetError",
     "RollbackCheckpointError",
     "RollbackError",
     "StepContextEndedError",
@@ -267,6 +269,18 @@ class RollbackCheckpointError(WorkflowMisuseError):
             f'Step "{step_name}" has a rollback: call rollback_checkpoint before it'
         )
         self.step_name = step_name
+
+
+class ReplayTargetError(WorkflowError):
+    """A workflow cannot be replayed from an entry.
+
+    Attributes:
+        entry_id: The entry.
+    """
+
+    def __init__(self, entry_id: str, reason: str) -> None:
+        super().__init__(f"cannot replay from {entry_id}: {reason}")
+        self.entry_id = entry_id
 
 
 class WorkflowInFlightError(CodedError):

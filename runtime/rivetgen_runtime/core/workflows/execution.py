@@ -66,6 +66,7 @@ class Execution:
 
     __slots__ = (
         "_active",
+        "_is_abandoned",
         "_on_quiet",
         "_started_ms",
         "_waited_for",
@@ -89,6 +90,7 @@ class Execution:
         self.is_stopping = False
         self._on_quiet = on_quiet
         self._active = 0
+        self._is_abandoned = False
         self._working = 0
         self._started_ms = activation.services.clock.now_ms()
         self._waited_for: dict[object, Collection[str]] = {}
@@ -215,6 +217,16 @@ class Execution:
         if not self._working:
             self._on_quiet()
 
+    def abandon(self) -> None:
+        """Another run follows: leave nothing of this one."""
+        self._is_abandoned = True
+        self.stop()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether any thread does something else than to wait."""
+        return self._active > 0
+
     def rearm(self) -> None:
         """The actor is about to sleep: wake it at once if a message is there."""
         queues = self.activation.queues
@@ -248,7 +260,8 @@ class Execution:
         try:
             yield signal
         finally:
-            if not self.is_stopping:
+            # After a stop the actor still has to wake for it.
+            if self._is_abandoned or not self.is_stopping:
                 timers.cancel(source)
 
     @contextmanager

@@ -212,6 +212,15 @@ class Journal:
         self._metadata[entry.id] = metadata
         self._dirty_metadata[entry.id] = None
 
+    def remove_all(self) -> list[Entry]:
+        """Remove every entry.
+
+        Returns:
+            What was removed.
+        """
+        roots: list[Location] = [(segment,) for segment in self.children(())]
+        return self._clear(entry_range(()), roots)
+
     def remove(self, location: Location) -> list[Entry]:
         """Remove an entry and everything below it.
 

@@ -15,9 +15,17 @@ from rivetgen_runtime.core.workflows.errors import (
 )
 from rivetgen_runtime.core.workflows.execution import Execution, SuspendedError
 from rivetgen_runtime.core.workflows.failure_rows import decode_error, encode_error
+from rivetgen_runtime.core.workflows.history import (
+    entries_from,
+    history_bytes,
+    history_value,
+)
 from rivetgen_runtime.core.workflows.journal import Journal
 from rivetgen_runtime.core.workflows.locations import Field
-from rivetgen_runtime.core.workflows.messages import held_messages
+from rivetgen_runtime.core.workflows.messages import (
+    held_messages,
+    release_messages,
+)
 from rivetgen_runtime.core.workflows.outcomes import ErrorFacts, WorkflowFailed
 from rivetgen_runtime.core.workflows.recorded import UNDEFINED_ROW
 from rivetgen_runtime.core.workflows.rollbacks import roll_back
@@ -25,7 +33,9 @@ from rivetgen_runtime.core.workflows.rollbacks import roll_back
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.activation import Activation
+    from rivetgen_runtime.core.workflows.entries import Entry
     from rivetgen_runtime.core.workflows.handles import AnyWorkflow
 
 __all__ = ["WorkflowRun"]
@@ -112,6 +122,66 @@ class WorkflowRun:
         if self._execution is not None and self.is_active:
             self._execution.expect(queue)
 
+    # For tools
+
+    @property
+    def state(self) -> WorkflowState:
+        """Where it is in its life."""
+        return self.journal.state
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it does anything else than to wait."""
+        return (
+            self.is_active
+            and self._execution is not None
+            and (self._execution.is_active)
+        )
+
+    def history_value(self) -> dict[str, Value]:
+        """What it has done, as inspectors show it in JSON."""
+        return history_value(self.journal)
+
+    def history_bytes(self) -> bytes:
+        """What it has done, as it travels over the sockets of inspectors."""
+        return history_bytes(self.journal)
+
+    async def replay_from(self, entry_id: str | None) -> None:
+        """Do everything again from a step on; the state of the actor stays.
+
+        Args:
+            entry_id: The step; inside a loop the whole loop is done again. None for
+                everything.
+
+        Raises:
+            WorkflowInFlightError: It runs.
+            ReplayTargetError: There is no such step.
+        """
+        if self.is_running:
+            raise WorkflowInFlightError
+        doomed = None if entry_id is None else entries_from(self.journal, entry_id)
+        if self._execution is not None:
+            self._activation.abort_signal.remove_listener(self._execution.stop)
+            self._execution.abandon()
+        await self.ended()
+        self.prepare()
+        self._forget(doomed)
+        await self._activation.turns.save()
+        self.start()
+
+    def _forget(self, doomed: list[Entry] | None) -> None:
+        """Remove entries, or all of them, and how the workflow has ended."""
+        journal = self.journal
+        removed = journal.remove_all() if doomed is None else []
+        for entry in doomed or ():
+            removed.extend(journal.remove(entry.location))
+        if self._execution is not None:
+            release_messages(self._execution, removed)
+            self._execution.hold_alarm()
+        journal.put_field(Field.OUTPUT, None)
+        journal.put_field(Field.ERROR, None)
+        journal.state = WorkflowState.SLEEPING
+
     # How it works
 
     async def _supervise(self, execution: Execution) -> None:
@@ -122,8 +192,8 @@ class WorkflowRun:
                 else:
                     await self._go_on(execution)
         except (asyncio.CancelledError, SuspendedError):
-            if not execution.is_stopping and not self._activation.lifecycle.is_over:
-                raise
+            # The actor stops, or a tool asks for a replay.
+            self._activation.log.debug("the workflow was suspended")
         except Exception as error:
             self._activation.log.error("the workflow could not go on", exc_info=error)
         finally:
@@ -185,6 +255,3 @@ class WorkflowRun:
     def _stored_error(self) -> ErrorFacts:
         row = self.journal.field(Field.ERROR)
         return decode_error(row or UNDEFINED_ROW)
-
-
-_ = WorkflowInFlightError

@@ -1,0 +1,215 @@
+"""The journal as tools see it, and what of it a replay leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rivetgen_client.wire import cbor
+from rivetgen_client.wire.bare import Writer
+from rivetgen_client.wire.values import UNDEFINED
+from rivetgen_runtime.core.workflows.entries import (
+    CheckpointEntry,
+    JoinEntry,
+    LoopEntry,
+    MessageEntry,
+    RaceEntry,
+    RemovedEntry,
+    SleepEntry,
+    StepEntry,
+    VersionEntry,
+)
+from rivetgen_runtime.core.workflows.entry_rows import write_entry, write_metadata
+from rivetgen_runtime.core.workflows.errors import ReplayTargetError
+from rivetgen_runtime.core.workflows.locations import LoopIteration, entry_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rivetgen_client.wire.values import Value
+    from rivetgen_runtime.core.workflows.entries import (
+        Branch,
+        Entry,
+        EntryKind,
+        EntryMetadata,
+    )
+    from rivetgen_runtime.core.workflows.journal import Journal
+    from rivetgen_runtime.core.workflows.locations import Segment
+
+__all__ = ["entries_from", "history_bytes", "history_value"]
+
+_TAGS: Final[Mapping[type[EntryKind], str]] = {
+    StepEntry: "WorkflowStepEntry",
+    LoopEntry: "WorkflowLoopEntry",
+    SleepEntry: "WorkflowSleepEntry",
+    MessageEntry: "WorkflowMessageEntry",
+    CheckpointEntry: "WorkflowRollbackCheckpointEntry",
+    JoinEntry: "WorkflowJoinEntry",
+    RaceEntry: "WorkflowRaceEntry",
+    RemovedEntry: "WorkflowRemovedEntry",
+    VersionEntry: "WorkflowVersionCheckEntry",
+}
+"""How the inspector calls the kinds of entries."""
+
+
+def history_value(journal: Journal) -> dict[str, Value]:
+    """The history as official inspectors show it in JSON."""
+    entries = _sorted(journal)
+    return {
+        "nameRegistry": list(journal.names),
+        "entries": [_entry_value(entry) for entry in entries],
+        "entryMetadata": {
+            entry.id: _metadata_value(metadata)
+            for entry in entries
+            if (metadata := journal.metadata(entry)) is not None
+        },
+    }
+
+
+def history_bytes(journal: Journal) -> bytes:
+    """The history as it travels over the sockets of inspectors, in BARE."""
+    entries = _sorted(journal)
+    writer = Writer().uint(len(journal.names))
+    for name in journal.names:
+        writer.string(name)
+    writer.uint(len(entries))
+    for entry in entries:
+        write_entry(writer, entry)
+    found = [(entry, journal.metadata(entry)) for entry in entries]
+    described = [(entry, each) for entry, each in found if each is not None]
+    writer.uint(len(described))
+    for entry, metadata in described:
+        write_metadata(writer.string(entry.id), metadata)
+    return writer.getvalue()
+
+
+def entries_from(journal: Journal, entry_id: str) -> list[Entry]:
+    """Everything that a replay from a step does again.
+
+    That is the step, or the outermost loop around it, and what is recorded after that.
+    When an entry was made is known of steps and loops; all others count as new.
+
+    Raises:
+        ReplayTargetError: There is no such step.
+    """
+    target = next((entry for entry in journal if entry.id == entry_id), None)
+    if target is None:
+        raise ReplayTargetError(entry_id, "there is no such entry")
+    if not isinstance(target.kind, StepEntry):
+        raise ReplayTargetError(entry_id, "it is no step")
+    loop = _outermost_loop(journal, target)
+    first = _order(journal, loop or target)
+    return [
+        entry
+        for entry in journal
+        if _order(journal, entry) >= first or _is_inside(entry, loop)
+    ]
+
+
+def _outermost_loop(journal: Journal, entry: Entry) -> Entry | None:
+    for depth, segment in enumerate(entry.location):
+        if isinstance(segment, LoopIteration):
+            return journal.get((*entry.location[:depth], segment.loop))
+    return None
+
+
+def _is_inside(entry: Entry, loop: Entry | None) -> bool:
+    if loop is None or len(entry.location) < len(loop.location):
+        return False
+    *scope, name = loop.location
+    segment = entry.location[len(scope)]
+    is_iteration = isinstance(segment, LoopIteration) and segment.loop == name
+    return is_iteration and entry.location[: len(scope)] == tuple(scope)
+
+
+def _order(journal: Journal, entry: Entry) -> tuple[float, bytes]:
+    metadata = journal.metadata(entry)
+    created_at_ms = float("inf") if metadata is None else metadata.created_at_ms
+    return created_at_ms, entry_key(entry.location)
+
+
+def _sorted(journal: Journal) -> list[Entry]:
+    return sorted(journal, key=lambda entry: journal.path_of(entry.location))
+
+
+# Values
+
+
+def _entry_value(entry: Entry) -> dict[str, Value]:
+    return {
+        "id": entry.id,
+        "location": [_segment_value(segment) for segment in entry.location],
+        "kind": {"tag": _TAGS[type(entry.kind)], "val": _kind_value(entry.kind)},
+    }
+
+
+def _segment_value(segment: Segment) -> dict[str, Value]:
+    if isinstance(segment, LoopIteration):
+        marker: Value = {"loop": segment.loop, "iteration": segment.iteration}
+        return {"tag": "WorkflowLoopIterationMarker", "val": marker}
+    return {"tag": "WorkflowNameIndex", "val": segment}
+
+
+def _kind_value(kind: EntryKind) -> dict[str, Value]:
+    fields: dict[str, Any]
+    match kind:
+        case StepEntry():
+            fields = {"output": _decoded(kind.output), "error": kind.error}
+        case LoopEntry():
+            fields = {
+                "state": _decoded(kind.state),
+                "iteration": kind.iteration,
+                "output": _decoded(kind.output),
+            }
+        case SleepEntry():
+            fields = {"deadline": kind.deadline_ms, "state": kind.state.name}
+        case MessageEntry():
+            fields = {"name": kind.name, "messageData": _decoded(kind.data)}
+        case CheckpointEntry():
+            fields = {"name": kind.name}
+        case JoinEntry():
+            fields = {"branches": _branches_value(kind.branches)}
+        case RaceEntry():
+            branches = _branches_value(kind.branches)
+            fields = {"winner": kind.winner, "branches": branches}
+        case RemovedEntry():
+            fields = {
+                "originalType": kind.original_type,
+                "originalName": kind.original_name,
+            }
+        case VersionEntry():
+            fields = {"resolved": kind.resolved, "latest": kind.latest}
+    return _without_undefined(fields)
+
+
+def _branches_value(branches: Mapping[str, Branch]) -> dict[str, Value]:
+    return {
+        name: _without_undefined(
+            {
+                "status": branch.status.name,
+                "output": _decoded(branch.output),
+                "error": branch.error,
+            }
+        )
+        for name, branch in branches.items()
+    }
+
+
+def _metadata_value(metadata: EntryMetadata) -> dict[str, Value]:
+    return {
+        "status": metadata.status.name,
+        "error": metadata.error,
+        "attempts": metadata.attempts,
+        "lastAttemptAt": metadata.last_attempt_at_ms,
+        "createdAt": metadata.created_at_ms,
+        "completedAt": metadata.completed_at_ms,
+        "rollbackCompletedAt": metadata.rollback_completed_at_ms,
+        "rollbackError": metadata.rollback_error,
+    }
+
+
+def _decoded(row: bytes | None) -> Value:
+    return None if row is None else cbor.decode(row)
+
+
+def _without_undefined(fields: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in fields.items() if value is not UNDEFINED}
