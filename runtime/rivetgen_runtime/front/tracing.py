@@ -1,4 +1,4 @@
-"""Spans for OpenTelemetry where its API is installed; otherwise nothing at all.
+"""Spans for OpenTelemetry where its SDK is set up; otherwise nothing at all.
 
 An application that sets up the SDK gets one span per HTTP request, a child of the one
 that the caller names in ``traceparent``. Spans that user code starts in an action are
@@ -54,16 +54,24 @@ class RequestSpan:
             self._span.set_status(_trace.StatusCode.ERROR)
 
 
-_NO_SPAN = RequestSpan(None)
+_NO_SPAN_AT_ALL = nullcontext(RequestSpan(None))
 
 
 def request_span(
     method: str, request_headers: Mapping[str, str], ray_id: str
 ) -> AbstractContextManager[RequestSpan]:
     """A span that lasts as long as the block."""
-    if _trace is None:
-        return nullcontext(_NO_SPAN)
+    if _trace is None or _is_unused():
+        return _NO_SPAN_AT_ALL
     return _span(method, request_headers, ray_id)
+
+
+def _is_unused() -> bool:
+    """Whether no application has set up the SDK: spans would cost and record nothing.
+
+    It may do so at any time, also while requests are served.
+    """
+    return isinstance(_trace.get_tracer_provider(), _trace.ProxyTracerProvider)
 
 
 @contextmanager

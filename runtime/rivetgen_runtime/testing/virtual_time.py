@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple
 from rivetgen_runtime.errors import RivetgenRuntimeError
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable, Coroutine, Mapping
     from contextvars import Context
 
@@ -163,12 +164,15 @@ class _VirtualTimeLoop(asyncio.SelectorEventLoop):
         clock: What it waits on.
     """
 
+    _ready: deque[asyncio.Handle]
+    """asyncio's own: what is called next, in order."""
+
     def __init__(self, shuffling: Random | None) -> None:
         self.clock = _ClockSelector(self._unfinished)
         super().__init__(self.clock)
         self.clock.seal()
         # How early a timer may fire: by default the resolution of the real clock. This
-        # is the one attribute without a documented seam.
+        # and ``_ready`` are the attributes without a documented seam.
         self._clock_resolution = _RESOLUTION_S
         self._shuffling = shuffling
 
@@ -181,11 +185,13 @@ class _VirtualTimeLoop(asyncio.SelectorEventLoop):
         *args: *_Arguments,
         context: Context | None = None,
     ) -> asyncio.Handle:
-        if self._shuffling is None:
-            return super().call_soon(callback, *args, context=context)
-        # Timers within the resolution are due at once, in the order of their times.
-        when_s = self.clock.now_s + self._shuffling.random() * _RESOLUTION_S / 2
-        return self.call_at(when_s, callback, *args, context=context)
+        handle = super().call_soon(callback, *args, context=context)
+        if self._shuffling is not None:
+            # Every new one changes places with any of those that wait.
+            waiting = self._ready
+            place = int(self._shuffling.random() * len(waiting))
+            waiting[-1], waiting[place] = waiting[place], waiting[-1]
+        return handle
 
     def run_in_executor(
         self,

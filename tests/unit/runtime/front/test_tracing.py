@@ -37,6 +37,9 @@ class Provider:
         processor = export.SimpleSpanProcessor(self.spans)
         self._provider.add_span_processor(processor)
 
+    def get_tracer_provider(self) -> Any:
+        return self._provider
+
     def get_tracer(self, name: str) -> Any:
         return self._provider.get_tracer(name)
 
@@ -100,3 +103,18 @@ async def test_nothing_is_made_without_the_api(
     await call("get")
 
     assert provider.spans.get_finished_spans() == ()
+
+
+async def test_nothing_is_made_before_an_application_sets_up_the_sdk(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unused = importlib.import_module("opentelemetry.trace").ProxyTracerProvider()
+    with monkeypatch.context() as patched:
+        patched.setattr(provider, "get_tracer_provider", lambda: unused)
+        await call("get")
+    assert provider.spans.get_finished_spans() == ()
+
+    await call("get")
+
+    [span] = provider.spans.get_finished_spans()
+    assert span.name == "call_action"
