@@ -140,6 +140,10 @@ SERVER_ERRORS: Final["Mapping[str, ErrorRule]"] = {
         "Arguments, input or parameters do not fit the schema.",
         "Correct the values; the metadata lists each of them.",
     ),
+    "actor.workflow_in_flight": public(409).means(
+        "The workflow is at work, so that it cannot be replayed.",
+        "Wait until it has ended, or waits itself.",
+    ),
     # Whoever is told "forbidden" may read why.
     "auth.forbidden": public(403).means(
         "The actor does not let this caller do that.",
