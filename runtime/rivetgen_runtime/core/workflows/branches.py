@@ -25,7 +25,6 @@ from rivetgen_runtime.core.workflows.errors import (
 from rivetgen_runtime.core.workflows.execution import ReplayEndedError, SuspendedError
 from rivetgen_runtime.core.workflows.messages import release_messages
 from rivetgen_runtime.core.workflows.outcomes import ErrorFacts, Raced
-from rivetgen_runtime.core.workflows.scopes import Thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -128,7 +127,7 @@ class _Branching(Generic[T]):
 
     def _start(self, name: str) -> None:
         index = self._execution.journal.index_of(name)
-        thread = Thread(self._scope.thread.signal)
+        thread = self._scope.thread.branch()
         inside = self._scope.below(self._location[-1], index, thread=thread)
         self._execution.begin_thread()
         task = asyncio.create_task(self._run(self._branches.bodies[name], inside))
@@ -310,8 +309,7 @@ class _Race(_Branching[T]):
     def _win(self, winner: str) -> None:
         """Let one branch win, and nothing of the others be left."""
         for running in self._running.values():
-            running.scope.thread.is_over = True
-            running.scope.thread.signal.abort()
+            running.scope.thread.lose()
             running.task.cancel()
             running.task.add_done_callback(partial(self._drop, running))
         journal, branches = self._execution.journal, dict(self._kind.branches)

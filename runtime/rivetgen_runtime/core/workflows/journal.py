@@ -112,7 +112,7 @@ class Journal:
         for key in sorted(rows):
             try:
                 self._load_row(decode_key(key), rows[key])
-            except (MalformedMessageError, UnicodeDecodeError) as error:
+            except (MalformedMessageError, ValueError) as error:
                 message = f"A journal has a row that is none: {key.hex()}."
                 raise StorageCorruptError(message) from error
 
@@ -341,6 +341,7 @@ class Journal:
                 self._entries[entry.location] = entry
             case (KeyKind.FIELD, int() as number) if number in _FIELDS:
                 self._fields[_FIELDS[number]] = row
+                _ = self.state  # raises for one that is none
             case (KeyKind.METADATA, str() as entry_id):
                 self._metadata[entry_id] = decode_metadata(row)
             case (KeyKind.FAILURE, str() as entry_id) if entry_id in self._metadata:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar, cast
 
 from rivetgen_client.wire import cbor
+from rivetgen_client.wire.errors import MalformedMessageError
 from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.core.queues.errors import (
     PreviousNotCompletedError,
@@ -378,7 +379,7 @@ def _decode(kind: MessageEntry) -> _Received:
 
 
 def _read_received(kind: MessageEntry) -> _Received | None:
-    match cbor.decode(kind.data):
+    match _parsed(kind.data):
         case {
             "__rivetWorkflowQueueMessage": 1,
             "id": str(message_id),
@@ -396,6 +397,13 @@ def _read_received(kind: MessageEntry) -> _Received | None:
             return _Received(message, is_done)
         case _:
             return None
+
+
+def _parsed(data: bytes) -> Value:
+    try:
+        return cbor.decode(data)
+    except MalformedMessageError:
+        return None
 
 
 def _receipt(message: QueuedMessage, *, is_open: bool) -> Receipt:

@@ -30,24 +30,42 @@ _NAME_CHARACTERS: Final = 128
 class Thread:
     """One line of execution: the workflow itself, or a branch of a join or race.
 
+    Args:
+        above: The signal that sets that of this thread, too.
+        parent: The thread that it is a branch of; None for the workflow itself.
+
     Attributes:
         signal: Set when it shall stop.
-        is_over: Whether it has lost a race: it records nothing any more.
         outstanding: Ids of messages that it has received and has to complete.
     """
 
-    __slots__ = ("_end", "_parent", "is_over", "outstanding", "signal")
+    __slots__ = ("_above", "_has_lost", "_parent", "outstanding", "signal")
 
-    def __init__(self, parent: AbortSignal) -> None:
+    def __init__(self, above: AbortSignal, parent: Thread | None = None) -> None:
         self.signal = AbortSignal()
+        self._above = above
         self._parent = parent
-        self.is_over = False
+        self._has_lost = False
         self.outstanding: dict[int, None] = {}
-        parent.add_listener(self.signal.abort)
+        above.add_listener(self.signal.abort)
+
+    def branch(self) -> Thread:
+        """Begin a branch of this thread."""
+        return Thread(self.signal, self)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has lost a race, or what it is a branch of: it records nothing."""
+        return self._has_lost or (self._parent is not None and self._parent.is_over)
+
+    def lose(self) -> None:
+        """It has lost a race."""
+        self._has_lost = True
+        self.signal.abort()
 
     def end(self) -> None:
         """It is of no further concern to the signal above it."""
-        self._parent.remove_listener(self.signal.abort)
+        self._above.remove_listener(self.signal.abort)
 
 
 class Scope:

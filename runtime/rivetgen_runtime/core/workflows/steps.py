@@ -23,6 +23,7 @@ from rivetgen_runtime.core.workflows.errors import (
     StepFailedError,
     StepInterruptedError,
     StepTimedOutError,
+    WorkflowMisuseError,
     WorkflowValueError,
 )
 from rivetgen_runtime.core.workflows.execution import SuspendedError
@@ -194,6 +195,9 @@ class _Attempts(Generic[T]):
             with self._execution.working():
                 try:
                     row = await self._attempt()
+                except WorkflowMisuseError:
+                    self._take_back()
+                    raise
                 except Exception as error:  # noqa: BLE001 - user code raises anything
                     await self._fail(error)
                     continue

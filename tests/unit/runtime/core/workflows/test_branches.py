@@ -14,6 +14,7 @@ from rivetgen_runtime.core.ports import Area
 from rivetgen_runtime.core.watching import Watchers
 from rivetgen_runtime.core.workflows.entries import WorkflowState
 from rivetgen_runtime.core.workflows.journal import Journal
+from rivetgen_runtime.core.workflows.locations import KeyKind, decode_key
 from rivetgen_runtime.testing.manual import ManualRandomness, settle
 from workflow_world import (
     SLEEP_S,
@@ -185,6 +186,33 @@ async def test_a_loser_that_takes_no_notice_is_neither_awaited_nor_recorded() ->
     await world.clock.advance(1)
     assert world.did == ["deaf", "winner"]
     assert [path for path in await world.paths() if "loser" in path] == []
+
+
+async def test_nothing_is_left_of_what_a_loser_had_begun_inside() -> None:
+    async def hang(_: FlowContext) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    async def inner(w: FlowWorkflow) -> None:
+        await w.step("hang", hang)
+
+    async def loser(w: FlowWorkflow) -> str:
+        await w.join("inside", {"one": inner, "two": inner})
+        return "loser"
+
+    async def winner(w: FlowWorkflow) -> str:
+        await w.sleep("pause", 1)
+        return "winner"
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.race("either", {"loser": loser, "winner": winner})
+        await w.sleep("for ever", LONG_S)
+
+    world = FlowWorld(body)
+    await world.wake()
+    await world.clock.advance(2)
+    assert await world.paths() == ["either", "either/winner/pause", "for ever"]
+    kinds = [decode_key(key)[0] for key in await world.rows()]
+    assert KeyKind.METADATA not in kinds
 
 
 async def test_a_race_fails_when_all_branches_have() -> None:

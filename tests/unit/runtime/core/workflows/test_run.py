@@ -136,6 +136,23 @@ async def test_one_operation_of_a_scope_is_in_progress_at_a_time() -> None:
     assert await world.state() is WorkflowState.COMPLETED
 
 
+async def test_an_operation_inside_a_step_ends_the_workflow_at_once() -> None:
+    async def body(w: FlowWorkflow) -> None:
+        async def nested(_: FlowContext) -> None:
+            world.did.append("try")
+            await w.sleep("inside", 1)
+
+        await w.step("outside", nested)
+
+    world = FlowWorld(body)
+    await world.wake()
+    await world.clock.advance(5)
+    assert world.did == ["try"]
+    assert [failure.error.name for failure in world.failures] == [
+        "EntryInProgressError"
+    ]
+
+
 async def test_leaving_a_step_unawaited_is_an_error() -> None:
     tasks: list[Awaitable[None]] = []
 
