@@ -177,8 +177,7 @@ async def test_a_batch_has_what_is_there_at_most_its_count() -> None:
         world.did.extend(f"{each.name} {each.body}" for each in batch)
         await w.sleep("for ever", LONG_S)
 
-    world = FlowWorld(body)
-    world.body, body = idle, world.body
+    world = FlowWorld(idle)
     for number in range(4):
         await world.send("jobs" if number % 2 else "other", number)
     await world.deploy(body)
