@@ -61,6 +61,16 @@ from chat_client import ChatClient, Overflow
 found = [name for name in sys.argv[1:] if importlib.util.find_spec(name)]
 sys.exit(f"a client alone brings {found}" if found else 0)
 """
+RELIABILITY_COUNTS = {
+    "JS_KILL_ROUNDS": "100",
+    "TRACED_ANSWERS": "200",
+    "IO_ERRORS": "500",
+    "READ_ERRORS": "500",
+    "REPEATED_KEYS": "1000",
+    "FULL_ROUNDS": "20",
+    "QUEUE_SENDS": "5000",
+}
+"""How much more than in every run of the tests is tried; the environment may say."""
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 
 
@@ -137,8 +147,10 @@ def conformance_server(session: nox.Session) -> None:
 @nox.session
 def reliability(session: nox.Session) -> None:
     """Kill servers and cut the power: nothing acknowledged may be lost."""
+    install_node_packages(session)
     # -rP shows what each test counted.
-    run_pytest(session, "-rP", "tests/reliability", "tests/simulation")
+    folders = ("tests/reliability", "tests/simulation")
+    run_pytest(session, "-rP", *folders, env={**RELIABILITY_COUNTS, **os.environ})
 
 
 @nox.session
@@ -213,10 +225,12 @@ def check_types(session: nox.Session) -> None:
     session.run("pyright", "--project", "pyproject.toml")
 
 
-def run_pytest(session: nox.Session, *folders: str) -> None:
+def run_pytest(
+    session: nox.Session, *folders: str, env: dict[str, str] | None = None
+) -> None:
     """Run folders of tests; arguments after ``--`` go to pytest."""
     install(session, "lint", "types", "test")
-    session.run("pytest", *folders, *session.posargs)
+    session.run("pytest", *folders, *session.posargs, env=env)
 
 
 def install_node_packages(session: nox.Session) -> None:

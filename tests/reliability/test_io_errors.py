@@ -111,6 +111,7 @@ async def use_until_closed(
     return has_failed
 
 
+@pytest.mark.timeout(30 + ERRORS)
 async def test_an_error_at_any_operation_ends_the_service_and_loses_nothing(
     tmp_path: Path,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
@@ -56,12 +57,14 @@ class Background:
 
     def wait_until(self, work: Awaitable[object]) -> None:
         """Run work that does not keep the actor awake; errors are logged."""
-        self.spawn(self._guarded(work))
+        self.spawn(self._guarded(work)).add_done_callback(lambda _: _discard(work))
 
     def keep_awake(self, work: Awaitable[T]) -> asyncio.Task[T]:
         """Run work that keeps the actor awake; errors go to whoever awaits it."""
         self._activity.enter()
-        return self.spawn(self._awake(work))
+        task = self.spawn(self._awake(work))
+        task.add_done_callback(lambda _: self._rest(work))
+        return task
 
     @property
     def is_busy(self) -> bool:
@@ -90,5 +93,15 @@ class Background:
         try:
             return await sealed(work)
         finally:
-            self._activity.leave()
             self._end_turn()
+
+    def _rest(self, work: Awaitable[object]) -> None:
+        """Work has ended, or was cancelled before it could begin."""
+        self._activity.leave()
+        _discard(work)
+
+
+def _discard(work: Awaitable[object]) -> None:
+    # A coroutine that never began would be reported as forgotten.
+    if inspect.iscoroutine(work):
+        work.close()
