@@ -11,12 +11,14 @@ from rivetgen_client.types import dump, load
 from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.core.actions import answer_call
 from rivetgen_runtime.core.definitions import invalid_arguments
+from rivetgen_runtime.core.failures import host_error
 from rivetgen_runtime.core.kv_values import StoredValue
 from rivetgen_runtime.core.ports import Area, PutValue
 from rivetgen_runtime.core.queues.errors import QueueNotFoundError
 from rivetgen_runtime.core.queues.sending import encode_message
 from rivetgen_runtime.core.schedule_inspection import ScheduleInspection
 from rivetgen_runtime.core.sql_inspection import SqlInspection
+from rivetgen_runtime.core.workflows.errors import ReplayTargetError
 from rivetgen_runtime.errors import (
     DatabaseNotEnabledError,
     NotAcceptedError,
@@ -145,6 +147,51 @@ class Inspector:
         if self._activation.sql is None:
             raise DatabaseNotEnabledError(self._definition.name)
         return SqlInspection(self._activation.sql)
+
+    @property
+    def is_workflow_enabled(self) -> bool:
+        """Whether the run handler of the actor is a workflow."""
+        return self._activation.workflow is not None
+
+    @property
+    def workflow_state(self) -> str | None:
+        """What the workflow does; None without one."""
+        workflow = self._activation.workflow
+        return None if workflow is None else workflow.state.value
+
+    @property
+    def workflow_history(self) -> dict[str, Value] | None:
+        """What the workflow did so far, decoded; None without one."""
+        workflow = self._activation.workflow
+        return None if workflow is None else workflow.history_value()
+
+    @property
+    def packed_workflow_history(self) -> bytes | None:
+        """The same as the BARE struct of the WebSocket."""
+        workflow = self._activation.workflow
+        return None if workflow is None else workflow.history_bytes()
+
+    async def replay_workflow(self, entry_id: str | None) -> None:
+        """Run the workflow again; returns when what it forgets is durably forgotten.
+
+        Nothing happens without a workflow. The state of the actor stays as it is.
+
+        Args:
+            entry_id: The step to begin with; None for the beginning.
+
+        Raises:
+            NotAcceptedError: The actor stopped first.
+            WorkflowInFlightError: The workflow is at work.
+            RequestError: There is no such step.
+        """
+        self._check_accepted()
+        workflow = self._activation.workflow
+        if workflow is None:
+            return
+        try:
+            await workflow.replay_from(entry_id)
+        except ReplayTargetError as error:
+            raise host_error("actor", "invalid_request", str(error)) from error
 
     @property
     def queue_size(self) -> int:

@@ -43,12 +43,6 @@ _DEFAULT_MESSAGES: Final = 100
 _DEFAULT_ROWS: Final = 100
 """Rows of a table when the query does not say how many."""
 
-_NO_WORKFLOW: Final[dict[str, Value]] = {
-    "history": None,
-    "workflowState": None,
-    "isWorkflowEnabled": False,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class _Call:
@@ -82,7 +76,7 @@ class InspectorRoutes:
             "inspector_clear": _clear,
             "inspector_traces": _traces,
             "inspector_workflow": _workflow,
-            "inspector_replay": _workflow,
+            "inspector_replay": _replay,
             "inspector_tables": _tables,
             "inspector_rows": _rows,
             "inspector_execute": _execute,
@@ -218,8 +212,21 @@ async def _traces(_call: _Call) -> Value:
     return {"otlp": [], "clamped": False}
 
 
-async def _workflow(_call: _Call) -> Value:
-    return _NO_WORKFLOW
+async def _workflow(call: _Call) -> Value:
+    inspector = call.inspector
+    return {
+        "history": inspector.workflow_history,
+        "workflowState": inspector.workflow_state,
+        "isWorkflowEnabled": inspector.is_workflow_enabled,
+    }
+
+
+async def _replay(call: _Call) -> Value:
+    entry_id = _body(call.request).get("entryId") if call.request.body else None
+    if not isinstance(entry_id, str | None):
+        raise _invalid("`entryId` must be text")
+    await call.inspector.replay_workflow(entry_id)
+    return await _workflow(call)
 
 
 async def _tables(call: _Call) -> Value:
@@ -264,9 +271,9 @@ async def _summary(call: _Call) -> Value:
         "queueSize": inspector.queue_size,
         "isStateEnabled": inspector.is_state_enabled,
         "isDatabaseEnabled": inspector.is_database_enabled,
-        "isWorkflowEnabled": False,
-        "workflowState": None,
-        "workflowHistory": None,
+        "isWorkflowEnabled": inspector.is_workflow_enabled,
+        "workflowState": inspector.workflow_state,
+        "workflowHistory": inspector.workflow_history,
     }
 
 

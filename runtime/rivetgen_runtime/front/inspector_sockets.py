@@ -160,6 +160,9 @@ class InspectorSession:
             case Topic.QUEUE:
                 size = self._inspector.queue_size
                 await self._send("QueueUpdated", queueSize=size)
+            case Topic.WORKFLOW if self._inspector.is_workflow_enabled:
+                history = self._inspector.packed_workflow_history
+                await self._send("WorkflowHistoryUpdated", history=history)
             case _:
                 pass
 
@@ -173,8 +176,8 @@ class InspectorSession:
             "rpcs": inspector.action_names,
             "isDatabaseEnabled": inspector.is_database_enabled,
             "queueSize": inspector.queue_size,
-            "workflowHistory": None,
-            "isWorkflowEnabled": False,
+            "workflowHistory": inspector.packed_workflow_history,
+            "isWorkflowEnabled": inspector.is_workflow_enabled,
             "tabConfig": [],
         }
 
@@ -244,13 +247,19 @@ class InspectorSession:
         await self._send("QueueResponse", rid=fields["id"], status=status)
 
     async def _answer_workflow_history(self, fields: Any) -> None:
-        await self._send_no_workflow("WorkflowHistoryResponse", fields)
+        await self._send_history("WorkflowHistoryResponse", fields)
 
     async def _answer_workflow_replay(self, fields: Any) -> None:
-        await self._send_no_workflow("WorkflowReplayResponse", fields)
+        await self._inspector.replay_workflow(fields["entryId"])
+        await self._send_history("WorkflowReplayResponse", fields)
 
-    async def _send_no_workflow(self, name: str, fields: Any) -> None:
-        await self._send(name, rid=fields["id"], history=None, isWorkflowEnabled=False)
+    async def _send_history(self, name: str, fields: Any) -> None:
+        await self._send(
+            name,
+            rid=fields["id"],
+            history=self._inspector.packed_workflow_history,
+            isWorkflowEnabled=self._inspector.is_workflow_enabled,
+        )
 
     async def _answer_tables(self, fields: Any) -> None:
         schema = await self._inspector.database.schema()

@@ -56,3 +56,16 @@ export function messages(socket) {
   });
   return items;
 }
+
+// Asks the inspector of an actor; resolves with the status and the body.
+export async function inspect(endpoint, handle, method, path, body) {
+  const actorId = await handle.resolve();
+  const stored = await fetch(`${endpoint}/actors/${actorId}/kv/keys/Aw%3D%3D?namespace=default`);
+  const token = Buffer.from((await stored.json()).value, "base64").toString();
+  const response = await fetch(`${endpoint}/gateway/${actorId}/inspector/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}` },
+    body: body && JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+}

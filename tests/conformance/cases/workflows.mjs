@@ -1,7 +1,7 @@
-// Workflows.
+// Workflows, and what tools see of them.
 
 import assert from "node:assert/strict";
-import { eventually, events, wait } from "./support.mjs";
+import { eventually, events, inspect, wait } from "./support.mjs";
 
 const FLAKY = {
   stepName: "flaky",
@@ -14,6 +14,18 @@ function assertFlaky(event) {
   const { error, ...step } = event.step;
   for (const [field, value] of Object.entries(FLAKY)) assert.equal(step[field], value);
   assert.deepEqual([error.name, error.message], ["Error", "workflow hook failed"]);
+}
+
+// Names and states of the steps in a history, by name.
+function steps({ nameRegistry, entries, entryMetadata }) {
+  const found = {};
+  for (const { id, location, kind } of entries) {
+    if (kind.tag !== "WorkflowStepEntry") continue;
+    const last = location.at(-1);
+    assert.equal(last.tag, "WorkflowNameIndex");
+    found[nameRegistry[last.val]] = { id, status: entryMetadata[id].status };
+  }
+  return found;
 }
 
 export const cases = {
@@ -152,5 +164,72 @@ export const cases = {
     assertFlaky(heard[0]);
     assertFlaky(await actor.receiveQueuedError());
     await connection.dispose();
+  },
+
+  async "tools see the history of a workflow and replay it"({ client, key, endpoint }) {
+    const actor = client.workflowReplayActor.getOrCreate([key]);
+    await eventually(async () =>
+      assert.deepEqual(await actor.getTimeline(), ["one", "two"]),
+    );
+    const seen = await eventually(async () => {
+      const shown = await inspect(endpoint, actor, "GET", "workflow-history");
+      assert.equal(shown.body.workflowState, "completed");
+      return shown;
+    });
+    assert.deepEqual([seen.status, seen.body.isWorkflowEnabled], [200, true]);
+    const { one, two } = steps(seen.body.history);
+    assert.deepEqual([one.status, two.status], ["COMPLETED", "COMPLETED"]);
+    const summary = await inspect(endpoint, actor, "GET", "summary");
+    assert.deepEqual(summary.body.workflowHistory, seen.body.history);
+
+    const fromTwo = { entryId: two.id };
+    const replayed = await inspect(endpoint, actor, "POST", "workflow/replay", fromTwo);
+    assert.deepEqual([replayed.status, replayed.body.isWorkflowEnabled], [200, true]);
+    await eventually(async () =>
+      assert.deepEqual(await actor.getTimeline(), ["one", "two", "two"]),
+    );
+    await eventually(async () => {
+      const again = await inspect(endpoint, actor, "POST", "workflow/replay", {});
+      assert.equal(again.status, 200);
+    });
+    await eventually(async () =>
+      assert.deepEqual(await actor.getTimeline(), ["one", "two", "two", "one", "two"]),
+    );
+    const unknown = { entryId: "00000000-0000-4000-8000-000000000000" };
+    await eventually(async () => {
+      const refused = await inspect(endpoint, actor, "POST", "workflow/replay", unknown);
+      assert.deepEqual([refused.status, refused.body.code], [400, "invalid_request"]);
+    });
+  },
+
+  async "a workflow in flight is not replayed"({ client, key, endpoint }) {
+    const actor = client.workflowRunningStepActor.getOrCreate([key]);
+    const seen = await eventually(async () => {
+      const shown = await inspect(endpoint, actor, "GET", "workflow-history");
+      assert.equal(steps(shown.body.history).block.status, "RUNNING");
+      return shown.body;
+    });
+    assert.equal(seen.workflowState, "running");
+    const body = { entryId: steps(seen.history).prepare.id };
+    const refused = await inspect(endpoint, actor, "POST", "workflow/replay", body);
+    assert.equal(refused.status, 409);
+    assert.deepEqual(
+      [refused.body.group, refused.body.code],
+      ["actor", "workflow_in_flight"],
+    );
+    assert.deepEqual(await actor.getState(), { finishedAt: null });
+    await actor.release();
+    await eventually(async () =>
+      assert.ok((await actor.getState()).finishedAt > Date.now() - 60_000),
+    );
+  },
+
+  async "actors without a workflow have no history"({ client, key, endpoint }) {
+    const actor = client.counter.getOrCreate([key]);
+    const nothing = { history: null, workflowState: null, isWorkflowEnabled: false };
+    for (const [method, path] of [["GET", "workflow-history"], ["POST", "workflow/replay"]]) {
+      const shown = await inspect(endpoint, actor, method, path);
+      assert.deepEqual(shown, { status: 200, body: nothing });
+    }
   },
 };

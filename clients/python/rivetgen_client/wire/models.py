@@ -661,6 +661,21 @@ class InspectorQueueSent(BaseModel):
     """
 
 
+class InspectorReplay(BaseModel):
+    """
+    Where to begin again.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+        populate_by_name=True,
+    )
+    entry_id: Annotated[StrictStr | None, Field(alias="entryId")] = None
+    """
+    A step, which is forgotten together with all that came later; null or absent: everything.
+    """
+
+
 class InspectorRpcs(BaseModel):
     """
     Names of actions.
@@ -747,11 +762,14 @@ class InspectorSummary(BaseModel):
     """
     As in `workflow-history`.
     """
-    workflow_state: Annotated[Any, Field(alias="workflowState")]
+    workflow_state: Annotated[
+        Literal["pending", "running", "sleeping", "failed", "completed", "cancelled", "rolling_back"] | None,
+        Field(alias="workflowState"),
+    ]
     """
     As in `workflow-history`.
     """
-    workflow_history: Annotated[Any, Field(alias="workflowHistory")]
+    workflow_history: Annotated[WorkflowHistory | None, Field(alias="workflowHistory")]
     """
     As in `workflow-history`.
     """
@@ -785,13 +803,16 @@ class InspectorWorkflow(BaseModel):
         extra="forbid",
         populate_by_name=True,
     )
-    history: Any
+    history: WorkflowHistory | None
     """
     Null: there is no workflow.
     """
-    workflow_state: Annotated[Any, Field(alias="workflowState")]
+    workflow_state: Annotated[
+        Literal["pending", "running", "sleeping", "failed", "completed", "cancelled", "rolling_back"] | None,
+        Field(alias="workflowState"),
+    ]
     """
-    Null: there is no workflow.
+    What the workflow does; null: there is no workflow.
     """
     is_workflow_enabled: Annotated[StrictBool, Field(alias="isWorkflowEnabled")]
     """
@@ -946,4 +967,151 @@ class Schema(BaseModel):
     tables: list[dict[str, Any]]
     """
     In the order of their names.
+    """
+
+
+class WorkflowEntry(BaseModel):
+    """
+    One entry of a history.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    id: StrictStr
+    """
+    UUID text.
+    """
+    location: list[WorkflowLocationPart]
+    """
+    Where in the workflow it is, outermost first.
+    """
+    kind: WorkflowEntryKind
+
+
+class WorkflowEntryKind(BaseModel):
+    """
+    What an entry is about.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    tag: Literal["WorkflowStepEntry", "WorkflowLoopEntry", "WorkflowSleepEntry", "WorkflowMessageEntry", "WorkflowRollbackCheckpointEntry", "WorkflowJoinEntry", "WorkflowRaceEntry", "WorkflowRemovedEntry", "WorkflowVersionCheckEntry"]
+    """
+    Which kind it is.
+    """
+    val: dict[str, Any]
+    """
+    What is recorded of it; values are decoded.
+    """
+
+
+class WorkflowEntryMetadata(BaseModel):
+    """
+    How it goes with a step or a loop.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    status: Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "EXHAUSTED"]
+    """
+    How far it is.
+    """
+    error: StrictStr | None
+    """
+    The last failure; null: there was none.
+    """
+    attempts: Annotated[StrictInt, Field(ge=0)]
+    """
+    How often it was tried.
+    """
+    last_attempt_at: Annotated[StrictInt, Field(alias="lastAttemptAt", ge=0)]
+    """
+    When it was tried last, Unix milliseconds; 0: never.
+    """
+    created_at: Annotated[StrictInt, Field(alias="createdAt", ge=0)]
+    """
+    When it was first met, Unix milliseconds.
+    """
+    completed_at: Annotated[StrictInt | None, Field(alias="completedAt", ge=0)]
+    """
+    When it was completed, Unix milliseconds; null: it is not.
+    """
+    rollback_completed_at: Annotated[
+        StrictInt | None, Field(alias="rollbackCompletedAt", ge=0)
+    ]
+    """
+    When it was taken back, Unix milliseconds; null: it is not.
+    """
+    rollback_error: Annotated[StrictStr | None, Field(alias="rollbackError")]
+    """
+    Why it could not be taken back; null: there was no failure.
+    """
+
+
+class WorkflowHistory(BaseModel):
+    """
+    What a workflow did so far.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    name_registry: Annotated[list[StrictStr], Field(alias="nameRegistry")]
+    """
+    Names, which entries refer to by their places.
+    """
+    entries: list[WorkflowEntry]
+    """
+    All entries in the order of their locations.
+    """
+    entry_metadata: Annotated[
+        dict[str, WorkflowEntryMetadata], Field(alias="entryMetadata")
+    ]
+    """
+    By the id of the entry.
+    """
+
+
+class WorkflowLocationPart(BaseModel):
+    """
+    One part of the path to an entry.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    tag: Literal["WorkflowNameIndex", "WorkflowLoopIterationMarker"]
+    """
+    Which of the two it is.
+    """
+    val: StrictInt | WorkflowLoopIteration
+    """
+    The place of a name in `nameRegistry`, or an iteration.
+    """
+
+
+class WorkflowLoopIteration(BaseModel):
+    """
+    One iteration of a loop.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    loop: Annotated[StrictInt, Field(ge=0)]
+    """
+    The loop's name: its place in `nameRegistry`.
+    """
+    iteration: Annotated[StrictInt, Field(ge=0)]
+    """
+    Which iteration, from zero.
     """

@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import pytest
-from yarl import URL
 
-from fronts import running_front
 from inspected_actors import Stateless, Worker
+from inspecting_tool import TIMEOUT_S, Tool, answer, received, running_tool
 from rivetgen_client.wire import cbor
 from rivetgen_client.wire.inspector import (
     LEGACY_VERSION,
-    TO_CLIENT,
     TO_SERVER,
     VERSIONS,
     InspectorMessage,
-    decode,
     encode,
 )
-from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS, HostOptions
+from rivetgen_runtime.options import HostOptions
 from wire_captures import Http, http_exchanges
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-TIMEOUT_S = 10
-CREATION = {
-    "name": "worker",
-    "key": "a",
-    "runner_name_selector": "default",
-    "crash_policy": "sleep",
-}
-TOKEN_PATH = "kv/keys/Aw%3D%3D?namespace=default"  # noqa: S105 - a path
+ACTORS = (Worker, Stateless)
 NO_TOKEN = {
     "group": "inspector",
     "code": "unauthorized",
@@ -46,67 +33,9 @@ NO_TOKEN = {
 }
 
 
-class Tool:
-    """Looks at one actor."""
-
-    def __init__(self, base: str, session: aiohttp.ClientSession) -> None:
-        self.base = base
-        self.session = session
-        self.actor_id = ""
-        self.token = ""
-
-    async def create(self, name: str = "worker") -> None:
-        """Create the actor and read its token."""
-        url = f"{self.base}/actors?namespace=default"
-        async with self.session.put(url, json={**CREATION, "name": name}) as response:
-            self.actor_id = (await response.json())["actor"]["actor_id"]
-        self.token = (await self.read_token())[1]
-
-    async def read_token(self) -> tuple[int, str]:
-        """Ask the management API for the token."""
-        url = f"{self.base}/actors/{self.actor_id}/{TOKEN_PATH}"
-        async with self.session.get(URL(url, encoded=True)) as response:
-            body = await response.json()
-            value = base64.b64decode(body.get("value", "")).decode()
-            return response.status, value
-
-    async def ask(
-        self, method: str, path: str, *, body: bytes | None = None, **headers: str
-    ) -> tuple[int, Any]:
-        """Send one request with the token, unless another one is given."""
-        headers = {"authorization": f"Bearer {self.token}", **headers}
-        url = f"{self.base}/gateway/{self.actor_id}/inspector/{path}"
-        async with self.session.request(
-            method, url, data=body, headers=headers
-        ) as response:
-            return response.status, await response.json()
-
-    @contextlib.asynccontextmanager
-    async def connected(
-        self, query: str = "?protocol_version=6", *, token: str | None = None
-    ) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
-        """Open the WebSocket."""
-        url = f"{self.base}/gateway/{self.actor_id}/inspector/connect{query}"
-        shown = f"rivet_inspector_token.{self.token if token is None else token}"
-        async with self.session.ws_connect(url, protocols=("rivet", shown)) as socket:
-            assert socket.protocol == "rivet"
-            yield socket
-
-
-@contextlib.asynccontextmanager
-async def running_tool(
-    options: HostOptions = DEFAULT_HOST_OPTIONS,
-) -> AsyncGenerator[Tool]:
-    async with (
-        running_front([Worker, Stateless], host=options) as base,
-        aiohttp.ClientSession() as session,
-    ):
-        yield Tool(base, session)
-
-
 @pytest.fixture
 async def tool() -> AsyncGenerator[Tool]:
-    async with running_tool() as tool:
+    async with running_tool(ACTORS) as tool:
         await tool.create()
         yield tool
 
@@ -133,7 +62,7 @@ async def test_the_token_of_another_actor_is_refused(tool: Tool) -> None:
 
 
 async def test_an_inspector_that_is_off_has_neither_token_nor_routes() -> None:
-    async with running_tool(HostOptions(inspector=False)) as tool:
+    async with running_tool(ACTORS, HostOptions(inspector=False)) as tool:
         await tool.create()
         assert (await tool.read_token())[0] == 400
         status, body = await tool.ask("GET", "state")
@@ -312,25 +241,6 @@ async def test_schedules_are_asked_for_and_deleted_by_their_ids(tool: Tool) -> N
 
 
 # The WebSocket
-
-
-async def received(
-    socket: aiohttp.ClientWebSocketResponse, version: int = 6, prefix: int = 0
-) -> InspectorMessage:
-    frame = await socket.receive_bytes(timeout=TIMEOUT_S)
-    assert frame[:prefix] == version.to_bytes(2, "little")[:prefix]
-    return decode(TO_CLIENT, version, frame[prefix:])
-
-
-async def answer(
-    socket: aiohttp.ClientWebSocketResponse, kind: str, /, **fields: Any
-) -> InspectorMessage:
-    """Send a request of version 6 and return its answer; skip what comes by itself."""
-    await socket.send_bytes(encode(TO_SERVER, 6, InspectorMessage(kind, fields)))
-    while True:
-        message = await received(socket)
-        if message.name.endswith("Response") or message.name == "Error":
-            return message
 
 
 @pytest.mark.parametrize("version", VERSIONS)
