@@ -1,8 +1,10 @@
-"""The clock and the randomness of the machine."""
+"""The clock, the randomness and the memory of the machine."""
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import gc
 import secrets
 import time
 from typing import TYPE_CHECKING, Final
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SystemClock", "SystemRandomness"]
+__all__ = ["SystemClock", "SystemRandomness", "release_memory"]
 
 _BYTES_AHEAD: Final = 4_096
 
@@ -52,3 +54,16 @@ class SystemRandomness:
             start = 0
         self._used = start + count
         return self._ahead[start : self._used]
+
+
+def release_memory() -> None:
+    """Look for garbage, and give the system back what the C library keeps in reserve.
+
+    The latter is there with glibc alone, which keeps what lies below memory in use.
+    """
+    gc.collect()
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, TypeError):  # another library, Windows
+        return
+    trim(ctypes.c_size_t(0))

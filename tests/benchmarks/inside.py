@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import importlib
 import itertools
+import os
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from idle_sockets import resident_bytes
 from rivetgen_client.transport import ActionCall, KeyTarget, QueueMessage
 from rivetgen_runtime.embedded import Embedded
 from twin_server import generated_twins
@@ -28,12 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from rivetgen_client.transport import Transport
+    from rivetgen_runtime.core.host import Host
 
     Call: TypeAlias = "Callable[[int], Awaitable[object]]"
     """What one of several callers does again and again."""
 
 CALLERS = 16
 GRACE_S = 5.0
+MIB = 1 << 20
 GRAIN = {"weight": 1}
 
 
@@ -77,6 +82,29 @@ async def measure_receive(transport: Transport) -> None:
     show("queue: receive in a run handler", f"{rate:,.0f} /s", "one after the other")
 
 
+async def measure_lives(host: Host, count: int) -> None:
+    """Create actors, let them sleep, wake them, and destroy them."""
+    transport, numbers = host.transport, iter(range(count))
+
+    async def caller() -> None:
+        for number in numbers:
+            counter = target("counter", f"short-{number}")
+            actor_id = await transport.resolve(counter)
+            await transport.action(counter, action("increment", 1))
+            await host.request_sleep(actor_id)
+            await transport.action(counter, action("getCount"))
+            await host.destroy(actor_id)
+
+    before = resident_bytes(os.getpid())
+    began_s = time.perf_counter()
+    await asyncio.gather(*(caller() for _ in range(CALLERS)))
+    rate = count / (time.perf_counter() - began_s)
+    gc.collect()
+    growth = (resident_bytes(os.getpid()) - before) / MIB
+    name = f"{count:,} lives: create, sleep, wake, destroy"
+    show(name, f"{rate:,.0f} /s", f"{growth:+.1f} MiB, aim 20 MiB for 100,000")
+
+
 async def measure_all(transport: Transport, seconds: float) -> None:
     """Measure everything and print each figure as it is known."""
     sign = itertools.cycle((1, -1))
@@ -110,6 +138,7 @@ async def main(arguments: list[str]) -> None:
     """Open a data directory and call its actors."""
     parser = argparse.ArgumentParser(prog="inside", description=__doc__)
     parser.add_argument("--seconds", type=float, default=2.0, help="per measurement")
+    parser.add_argument("--lives", type=int, default=5_000, help="short-lived actors")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -118,6 +147,7 @@ async def main(arguments: list[str]) -> None:
         embedded = await Embedded.open(actors, folder / "data")
         try:
             await measure_all(embedded.host.transport, options.seconds)
+            await measure_lives(embedded.host, options.lives)
         finally:
             await embedded.finish(grace_s=GRACE_S)
             await embedded.close()

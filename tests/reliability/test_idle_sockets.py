@@ -17,8 +17,8 @@ SOCKETS = 9_900
 """The server accepts 10,000 connections of any kind."""
 ACTORS = 10
 BYTES_EACH = 32 << 10
-LEFT_OVER_BYTES = 110_000_000
-"""Half of what they cost: the rest is in use again when the next ones come."""
+LEFT_OVER_BYTES = 60_000_000
+"""A quarter of what they cost: Python keeps what lies between things in use."""
 
 
 @pytest.mark.timeout(280)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import math
 import os
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from rivetgen_client.wire.errors import ErrorBody
 from rivetgen_runtime.errors import RivetgenRuntimeError
 from rivetgen_runtime.front.messages import gateway_error_response
 from rivetgen_runtime.front.rays import ray_ids
+from rivetgen_runtime.system import release_memory
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -160,7 +160,7 @@ class HttpServer:
         """
         if now_s >= self._collection_due_s:
             self._collection_due_s = _NEVER
-            gc.collect()
+            release_memory()
         elif self._connections.ended >= _CROWD:
             self._connections.ended = 0
             self._collection_due_s = now_s + _COLLECTION_S

@@ -1,12 +1,17 @@
-"""Clock and randomness of the machine."""
+"""Clock, randomness and memory of the machine."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import platform
 import time
 from typing import TYPE_CHECKING
 
-from rivetgen_runtime.system import SystemClock, SystemRandomness
+import pytest
+
+from idle_sockets import resident_bytes
+from rivetgen_runtime.system import SystemClock, SystemRandomness, release_memory
 
 if TYPE_CHECKING:
     from rivetgen_runtime.core.ports import Clock, Randomness
@@ -47,3 +52,15 @@ def test_any_number_of_bytes_can_be_asked_for() -> None:
     randomness = SystemRandomness()
     lengths = (0, 1, 4_095, 4_096, 4_097, 100_000, 16)
     assert [len(randomness.token_bytes(count)) for count in lengths] == [*lengths]
+
+
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="this C library keeps nothing in reserve"
+)
+def test_memory_that_lies_below_what_is_in_use_goes_back_to_the_system() -> None:
+    blocks = [b"x" * 10_000 + bytes((number % 256,)) for number in range(5_000)]
+    full = resident_bytes(os.getpid())
+    del blocks[:-1]
+    release_memory()
+    assert full - resident_bytes(os.getpid()) > 40_000_000
+    assert len(blocks) == 1
