@@ -6,7 +6,7 @@ due. That costs a busy actor nothing per call.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.ports import Cancellable, Clock
 
 __all__ = ["ActivityMonitor"]
+
+_ROUNDING_S: Final = 1e-6
+"""Less is no time that is left: sums of times are off by that, and a clock that only
+moves on for timers would never reach it."""
 
 
 class ActivityMonitor:
@@ -108,7 +112,7 @@ class ActivityMonitor:
             self._arm(self._timeout_s)
             return
         remaining_s = self._last_s + self._timeout_s - self._clock.monotonic_s()
-        if remaining_s > 0:
+        if remaining_s > _ROUNDING_S:
             self._arm(remaining_s)
         else:
             self._on_idle()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from rivetgen_runtime.core.workflows.entries import (
     Entry,
@@ -120,17 +120,18 @@ class _Iterations(Generic[StateT, T]):
         number = self._kind.iteration
         inside = self._scope.below(LoopIteration(self._index, number))
         state = self._states.read(self._kind.state)
-        outcome: object = await self._loop.body(inside, state)
+        outcome = await self._loop.body(inside, state)
         inside.finish()
         self._execution.require_forward()
         self._execution.check_live(self._scope.thread)
+        self._check(outcome)
         if isinstance(outcome, Break):
-            result = cast("Break[T]", outcome)
-            self._end(self._results.write(result.value))
-        elif isinstance(outcome, Continue):
-            progress = cast("Continue[StateT]", outcome)
-            await self._go_on(self._states.write(progress.state))
+            self._end(self._results.write(outcome.value))
         else:
+            await self._go_on(self._states.write(outcome.state))
+
+    def _check(self, outcome: object) -> None:
+        if not isinstance(outcome, Break | Continue):
             raise LoopResultError(self._loop.name, type(outcome).__name__)
 
     async def _go_on(self, state: bytes) -> None:
