@@ -198,6 +198,19 @@ class Replay:
             case _:
                 pass  # a request that its client gave up; answers to pings
 
+    def events_of(self, step: str) -> list[Any]:
+        """The events of one step, for tests that play them in an order of their own."""
+        return [event for name, event in self._events() if name == step]
+
+    async def exchange(self, name: str, event: Any) -> None:
+        """Send one recorded request, and compare the answer."""
+        answer = await asyncio.to_thread(self._exchange, name, name, event)
+        self.answers.append(answer)
+
+    def our_id(self, recorded: str) -> str:
+        """The id of ours that stands for a recorded one."""
+        return self._ids.in_our_terms(recorded.encode()).decode()
+
     # HTTP
 
     def _exchange(self, name: str, step: str, event: Any) -> Comparison:

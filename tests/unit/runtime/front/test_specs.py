@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
+from described_frames import asyncapi, frame_violations, messages
 from fronts import running_front
 from recorded_actors import ACTORS
 from rivetgen_client.wire import inspector
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from rivetgen_runtime.front.routes import Route
     from wire_captures import Frame
 
-ASYNCAPI: Any = json.loads(documents.asyncapi())
-MESSAGES: Any = ASYNCAPI["components"]["messages"]
+ASYNCAPI: Any = asyncapi()
+MESSAGES: Any = messages()
 GATEWAY = "/gateway/{actor}"
 NOT_METHODS = {"parameters", "head"}  # HEAD is served wherever GET is
 
@@ -204,24 +205,6 @@ def test_every_message_of_the_inspector_is_described() -> None:
     names = {f"Inspector{name}" for t in tables for row in t.values() for name in row}
 
     assert names == {name for name in MESSAGES if name.startswith("Inspector")}
-
-
-def in_one_document(node: Any) -> Any:
-    """A schema of asyncapi.json with what it refers to."""
-    if isinstance(node, dict):
-        keys = cast("dict[str, Any]", node)
-        if "$ref" in keys:
-            name = keys["$ref"].rpartition("/")[2]
-            return in_one_document(ASYNCAPI["components"]["schemas"][name])
-        return {key: in_one_document(value) for key, value in keys.items()}
-    if isinstance(node, list):
-        return [in_one_document(item) for item in cast("list[object]", node)]
-    return node
-
-
-def frame_violations(value: Any) -> list[str]:
-    payload = in_one_document(MESSAGES[value["body"]["tag"]]["payload"])
-    return [*schema_violations(payload, value)]
 
 
 CONNECTION_MESSAGES = [
