@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import unquote, unquote_to_bytes
 
 from rivetgen_client.transport import QueueMessage
@@ -45,7 +43,7 @@ from rivetgen_runtime.front.options import PROTOCOL_VERSION
 from rivetgen_runtime.front.routes import ACTOR_ROUTES, RouteTable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from rivetgen_client.wire.codec import Codec
     from rivetgen_client.wire.limits import Limits
@@ -79,14 +77,17 @@ _METADATA: Final = {
 _GREETING: Final = "This is a Rivetgen actor. Call it with a RivetKit client.\n"
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(NamedTuple):
+    """One request; a tuple, because that is what is made fastest."""
+
     record: ActorRecord
     request: HttpRequest
     path: str
     values: Mapping[str, str]
     codec: Codec
 
+
+T = TypeVar("T")
 
 Handler: TypeAlias = "Callable[[_Call], Awaitable[HttpResponse]]"
 """Answers one request."""
@@ -169,8 +170,8 @@ class ActorRoutes:
                 request.method, call.path, request.headers, ray_id=request.ray_id
             ),
         )
-        with _encoding(request.ray_id):
-            body = codec.encode_http_action_response(HttpActionResponse(output))
+        answer = HttpActionResponse(output)
+        body = _encoded(codec.encode_http_action_response, answer, request.ray_id)
         return self._response(call, body)
 
     async def _answer_send(self, call: _Call) -> HttpResponse:
@@ -187,10 +188,11 @@ class ActorRoutes:
             call.record, message, ray_id=request.ray_id
         )
         status = COMPLETED if answer.is_completed else TIMED_OUT
-        with _encoding(request.ray_id):
-            body = codec.encode_http_queue_send_response(
-                HttpQueueSendResponse(status, answer.reply)
-            )
+        body = _encoded(
+            codec.encode_http_queue_send_response,
+            HttpQueueSendResponse(status, answer.reply),
+            request.ray_id,
+        )
         response = self._response(call, body)
         if message.key is not None:
             response.headers[headers.IDEMPOTENCY_KEY] = encode_uri_component(
@@ -222,10 +224,9 @@ def _queue_message(name: str, request: HttpRequest, codec: Codec) -> QueueMessag
     )
 
 
-@contextmanager
-def _encoding(ray_id: str) -> Generator[None]:
+def _encoded(encode: Callable[[T], bytes], answer: T, ray_id: str) -> bytes:
     try:
-        yield
+        return encode(answer)
     except UnsupportedValueError as error:
         logger.exception("the result of request %s cannot be encoded", ray_id)
         body = ErrorBody("core", "internal_error", INTERNAL_ERROR_MESSAGE)

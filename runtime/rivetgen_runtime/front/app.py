@@ -19,7 +19,7 @@ from rivetgen_runtime.front.raw_requests import RawRequests
 from rivetgen_runtime.front.rays import ray_ids
 from rivetgen_runtime.front.router import Router
 from rivetgen_runtime.front.sockets import Sockets
-from rivetgen_runtime.front.tracing import request_span
+from rivetgen_runtime.front.tracing import Tracing
 from rivetgen_runtime.logs import current_ray_id
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class Front:
         self._router = Router(host, options, is_healthy, self._metrics)
         self._sockets = Sockets(host, self._router, options)
         self._raw_requests = RawRequests(host, self._router, options)
+        self._tracing = Tracing()
         self._ray_ids = ray_ids()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -85,7 +86,9 @@ class Front:
             with self._metrics.sockets.track_inprogress():
                 return await self._sockets.serve(request, target, ray_id)
         started_s = perf_counter()
-        with request_span(request.method, request.headers, ray_id) as span:
+        with self._tracing.request_span(
+            request.method, request.headers, ray_id
+        ) as span:
             response, actor, route = await self._serve(request, target, ray_id)
             status, seconds = response.status, perf_counter() - started_s
             self._metrics.count(actor, route, status, seconds=seconds)

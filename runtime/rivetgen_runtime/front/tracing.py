@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import importlib
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from contextlib import AbstractContextManager
 
-__all__ = ["RequestSpan", "request_span"]
+__all__ = ["RequestSpan", "Tracing"]
+
+_LOOKS_EVERY_S: Final = 1.0
 
 try:
     _propagate: Any = importlib.import_module("opentelemetry.propagate")
@@ -57,21 +60,33 @@ class RequestSpan:
 _NO_SPAN_AT_ALL = nullcontext(RequestSpan(None))
 
 
-def request_span(
-    method: str, request_headers: Mapping[str, str], ray_id: str
-) -> AbstractContextManager[RequestSpan]:
-    """A span that lasts as long as the block."""
-    if _trace is None or _is_unused():
-        return _NO_SPAN_AT_ALL
-    return _span(method, request_headers, ray_id)
+class Tracing:
+    """Makes the spans of one front.
 
-
-def _is_unused() -> bool:
-    """Whether no application has set up the SDK: spans would cost and record nothing.
-
-    It may do so at any time, also while requests are served.
+    An application may set up the SDK at any time. Asking for that costs as much as a
+    tenth of a small call, so it is done once in a while.
     """
-    return isinstance(_trace.get_tracer_provider(), _trace.ProxyTracerProvider)
+
+    def __init__(self) -> None:
+        self._is_used = False
+        self._looks_again_s = 0.0
+
+    def request_span(
+        self, method: str, request_headers: Mapping[str, str], ray_id: str
+    ) -> AbstractContextManager[RequestSpan]:
+        """A span that lasts as long as the block."""
+        if _trace is None or not (self._is_used or self._look()):
+            return _NO_SPAN_AT_ALL
+        return _span(method, request_headers, ray_id)
+
+    def _look(self) -> bool:
+        now_s = monotonic()
+        if now_s >= self._looks_again_s:
+            self._looks_again_s = now_s + _LOOKS_EVERY_S
+            provider = _trace.get_tracer_provider()
+            # One that stands for what is not set up: its spans record nothing.
+            self._is_used = not isinstance(provider, _trace.ProxyTracerProvider)
+        return self._is_used
 
 
 @contextmanager
