@@ -15,6 +15,7 @@ from rivetgen_runtime.core.host import Host
 from rivetgen_runtime.errors import StorageError
 from rivetgen_runtime.front.app import Front
 from rivetgen_runtime.front.options import DEFAULT_FRONT_OPTIONS
+from rivetgen_runtime.loop_watch import LoopWatch
 from rivetgen_runtime.options import DEFAULT_HOST_OPTIONS
 from rivetgen_runtime.storage.errors import DataDirectoryError
 from rivetgen_runtime.storage.sql_files import (
@@ -71,6 +72,7 @@ class Embedded:
         self._store = store
         self._databases = databases
         self._sweeping: asyncio.Task[None] | None = None
+        self._loop_watch = LoopWatch()
         self.host = Host(
             actors,
             store=store,
@@ -84,6 +86,7 @@ class Embedded:
             options.front,
             is_healthy=lambda: self.failure is None,
             statistics=lambda: store.statistics,
+            paused_s=lambda: self._loop_watch.paused_s,
         )
 
     @classmethod
@@ -108,6 +111,7 @@ class Embedded:
             embedded = cls(actors, store, databases, options)
             embedded._sweep_soon(await databases.actor_ids())
             embedded.host.start()
+            embedded._loop_watch.start()
             return embedded
         except BaseException:
             await databases.close()
@@ -159,6 +163,7 @@ class Embedded:
         Raises:
             StorageFailedError: The store could not be closed properly.
         """
+        self._loop_watch.stop()
         if self._sweeping is not None:
             self._sweeping.cancel()
         await self._databases.close()

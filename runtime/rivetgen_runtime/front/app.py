@@ -59,6 +59,7 @@ class Front:
         options: Limits, times and the token.
         is_healthy: Whether the store still confirms what it is given; for ``/health``.
         statistics: What the store has done; for ``/metrics``.
+        paused_s: For how long nothing was served, in seconds; for ``/metrics``.
     """
 
     def __init__(
@@ -68,9 +69,10 @@ class Front:
         *,
         is_healthy: Callable[[], bool] = lambda: True,
         statistics: Callable[[], StoreStatistics] | None = None,
+        paused_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._options = options
-        self._metrics = Metrics(host, statistics)
+        self._metrics = Metrics(host, statistics, paused_s)
         self._router = Router(host, options, is_healthy, self._metrics)
         self._sockets = Sockets(host, self._router, options)
         self._raw_requests = RawRequests(host, self._router, options)

@@ -48,10 +48,14 @@ class Metrics:
     Args:
         host: Whose actors are counted when the metrics are read.
         store: What the store has done; None when it does not count.
+        paused_s: For how long nothing was served, in seconds.
     """
 
     def __init__(
-        self, host: Host, store: Callable[[], StoreStatistics] | None = None
+        self,
+        host: Host,
+        store: Callable[[], StoreStatistics] | None = None,
+        paused_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
@@ -73,7 +77,7 @@ class Metrics:
         # Looking up a child by its labels takes longer than counting.
         self._children: dict[tuple[str, str, int], _Child] = {}
         ProcessCollector(registry=self._registry)
-        self._registry.register(_Collected(host, store))
+        self._registry.register(_Collected(host, store, paused_s))
 
     def count(self, actor: str, route: str, status: int, *, seconds: float) -> None:
         """Count one request.
@@ -102,9 +106,15 @@ class Metrics:
 class _Collected:
     """What is counted when somebody asks."""
 
-    def __init__(self, host: Host, store: Callable[[], StoreStatistics] | None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        store: Callable[[], StoreStatistics] | None,
+        paused_s: Callable[[], float],
+    ) -> None:
         self._host = host
         self._store = store
+        self._paused_s = paused_s
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics, as ``CollectorRegistry`` expects."""
@@ -115,6 +125,11 @@ class _Collected:
             "rivetgen_queued_messages",
             "Messages in queues of actors in memory.",
             counts.queued_messages,
+        )
+        yield CounterMetricFamily(
+            "rivetgen_paused_seconds",
+            "Time in which code let nothing else run, when that was long.",
+            self._paused_s(),
         )
         if self._store is not None:
             yield from _of_store(self._store())
