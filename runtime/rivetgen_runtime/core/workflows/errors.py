@@ -16,12 +16,12 @@
         ├── StepTimedOutError        an attempt took too long
         ├── StepInterruptedError     the process ended during an attempt
         ├── StepContextEndedError    the ``c`` of a step that has ended was used
-        ├── WorkflowMisuseError      the code does not fit itself or its history
-        │   ├── HistoryDivergedError    it does something else than what is recorded
-        │   ├── EntryInProgressError    two operations of one ``w`` at a time
-        │   └── RollbackCheckpointError no checkpoint before a step with a rollback
-        └── ReplayTargetError        there is no such step to replay from
+        └── WorkflowMisuseError      the code does not fit itself or its history
+            ├── HistoryDivergedError    it does something else than what is recorded
+            ├── EntryInProgressError    two operations of one ``w`` at a time
+            └── RollbackCheckpointError no checkpoint before a step with a rollback
     CodedError
+    ├── ReplayTargetError            there is no such step to replay from
     └── WorkflowInFlightError        a workflow that runs cannot be replayed
 
 Branches and blocks do not catch a ``WorkflowMisuseError``.
@@ -271,15 +271,18 @@ class RollbackCheckpointError(WorkflowMisuseError):
         self.step_name = step_name
 
 
-class ReplayTargetError(WorkflowError):
+class ReplayTargetError(CodedError):
     """A workflow cannot be replayed from an entry.
 
     Attributes:
         entry_id: The entry.
     """
 
+    group = "actor"
+    default_code = "invalid_request"
+
     def __init__(self, entry_id: str, reason: str) -> None:
-        super().__init__(f"cannot replay from {entry_id}: {reason}")
+        super().__init__(f"Cannot replay from {entry_id}: {reason}.")
         self.entry_id = entry_id
 
 

@@ -153,14 +153,33 @@ class Execution:
         Returns:
             Number of the batch that covers everything that is recorded.
         """
-        turns = self.activation.turns
         try:
-            return turns.end()
+            return self.commit_with_state()
         except StateInvalidError as error:
             # Other code has left the state so. Its changes are undone now; what the
             # journal has to say is not, and goes with the next batch.
             self.activation.log.error("the state could not be saved", exc_info=error)
+            return self.commit_with_state()
+
+    def commit_with_state(self) -> int:
+        """End the turn of something that is only true together with its state.
+
+        Returns:
+            Number of the batch that covers everything that is recorded.
+
+        Raises:
+            StateInvalidError: The state does not fit the schema. Everything is undone
+                but what is in the journal.
+        """
+        turns = self.activation.turns
+        try:
             return turns.end()
+        except StateInvalidError:
+            raise
+        except Exception as error:
+            # The batch is on its way all the same.
+            self.activation.log.error("on_state_change failed", exc_info=error)
+            return turns.commits.covering
 
     async def durable(self, number: int | None = None) -> None:
         """Wait until a batch is durable; by default the one that ends this turn now."""

@@ -196,7 +196,7 @@ class _Reception(Generic[T]):
             self._journal.create(location, _encode(message, is_done=is_done))
         self._journal.create(count_location, self._count(len(messages)))
         try:
-            number = execution.activation.turns.end()
+            number = execution.commit_with_state()
         except StateInvalidError:
             for location in (*locations, count_location):
                 self._journal.remove(location)

@@ -143,9 +143,9 @@ class ErrorFacts:
         """Name and message, as JavaScript writes an error."""
         return f"{self.name}: {self.message}"
 
-    def to_value(self) -> dict[str, Value]:
+    def to_value(self) -> dict[str, Any]:
         """As official servers send it."""
-        value: dict[str, Value] = {"name": self.name, "message": self.message}
+        value: dict[str, Any] = {"name": self.name, "message": self.message}
         return value if self.metadata is None else {**value, "metadata": self.metadata}
 
 
@@ -177,7 +177,7 @@ class StepFailure:
     attempts: int
     error: ErrorFacts
 
-    def to_value(self) -> dict[str, Value]:
+    def to_value(self) -> dict[str, Any]:
         """As official servers send it."""
         return {
             "kind": self.kind,
@@ -203,9 +203,9 @@ class ScopeFailure:
     error: ErrorFacts
     step: StepFailure | None = None
 
-    def to_value(self) -> dict[str, Value]:
+    def to_value(self) -> dict[str, Any]:
         """As official servers send it."""
-        value: dict[str, Value] = {
+        value: dict[str, Any] = {
             "source": self.source,
             "name": self.name,
             "error": self.error.to_value(),
@@ -242,9 +242,9 @@ class StepFailed:
         """How many attempts may follow the failed one."""
         return max(0, self.max_retries - (self.attempt - 1))
 
-    def to_value(self) -> dict[str, Value]:
+    def to_value(self) -> dict[str, Any]:
         """As official servers send it."""
-        step: dict[str, Value] = {
+        step: dict[str, Any] = {
             "workflowId": self.workflow_id,
             "stepName": self.step_name,
             "attempt": self.attempt,
@@ -272,7 +272,7 @@ class RollbackFailed:
     step_name: str
     error: ErrorFacts
 
-    def to_value(self) -> dict[str, Value]:
+    def to_value(self) -> dict[str, Any]:
         """As official servers send it."""
         return {
             "rollback": {
@@ -295,7 +295,7 @@ class WorkflowFailed:
     workflow_id: str
     error: ErrorFacts
 
-    def to_value(self) -> dict[str, Value]:
+    def to_value(self) -> dict[str, Any]:
         """As official servers send it."""
         return {
             "workflow": {

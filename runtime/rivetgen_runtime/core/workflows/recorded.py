@@ -80,12 +80,20 @@ class Recorded(Generic[T]):
         try:
             if self._adapter is None:
                 return cbor.encode(cast("Value", value))
-            return cbor.encode(dump(value, self._adapter))
+            return _encoded_typed(value, self._adapter)
         except UnsupportedValueError as error:
             advice = "" if self._adapter else "; pass its type as `returns`"
             raise WorkflowValueError(self._what, error.reason + advice) from error
         except ValueError as error:  # pydantic's
             raise WorkflowValueError(self._what, str(error)) from error
+
+
+def _encoded_typed(value: T, adapter: TypeAdapter[T]) -> bytes:
+    try:
+        return cbor.encode(dump(value, adapter))
+    except UnsupportedValueError:
+        # Decimals, UUIDs, dates and so on, which JSON has as text.
+        return cbor.encode(adapter.dump_python(value, mode="json", by_alias=True))
 
 
 _adapters: dict[Any, TypeAdapter[Any]] = {}

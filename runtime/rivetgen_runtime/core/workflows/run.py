@@ -29,6 +29,7 @@ from rivetgen_runtime.core.workflows.messages import (
 from rivetgen_runtime.core.workflows.outcomes import ErrorFacts, WorkflowFailed
 from rivetgen_runtime.core.workflows.recorded import UNDEFINED_ROW
 from rivetgen_runtime.core.workflows.rollbacks import roll_back
+from rivetgen_runtime.errors import NotAcceptedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +91,8 @@ class WorkflowRun:
     def start(self) -> None:
         """Go on with it in the background, unless it is over."""
         execution = self._execution
-        if execution is None or self.journal.state.is_final:
+        is_serving = self._activation.lifecycle.is_running
+        if execution is None or self.journal.state.is_final or not is_serving:
             return
         self._activation.abort_signal.add_listener(execution.stop)
         execution.begin_thread()
@@ -154,20 +156,38 @@ class WorkflowRun:
                 everything.
 
         Raises:
+            NotAcceptedError: The actor stops: nothing was forgotten.
             WorkflowInFlightError: It runs.
             ReplayTargetError: There is no such step.
         """
-        if self.is_running:
+        activation = self._activation
+        activation.activity.enter()
+        try:
+            await self._replay_from(entry_id)
+        finally:
+            activation.activity.leave()
+
+    async def _replay_from(self, entry_id: str | None) -> None:
+        if self.journal.state.is_final:
+            await self.ended()  # of its last commit
+        elif self.is_running:
             raise WorkflowInFlightError
         doomed = None if entry_id is None else entries_from(self.journal, entry_id)
+        self._check_serving()
         if self._execution is not None:
             self._activation.abort_signal.remove_listener(self._execution.stop)
             self._execution.abandon()
         await self.ended()
         self.prepare()
+        self._check_serving()
         self._forget(doomed)
         await self._activation.turns.save()
+        # In an actor that stops, the next activation does it: its alarm says so.
         self.start()
+
+    def _check_serving(self) -> None:
+        if not self._activation.lifecycle.is_running:
+            raise NotAcceptedError
 
     def _forget(self, doomed: list[Entry] | None) -> None:
         """Remove entries, or all of them, and how the workflow has ended."""

@@ -243,7 +243,7 @@ class _Attempts(Generic[T]):
         if self._step.options.ephemeral:
             execution.activation.turns.save_soon()
         else:
-            await execution.durable(execution.activation.turns.end())
+            await execution.durable(execution.commit_with_state())
         return row
 
     async def _run_body(self) -> T:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -53,6 +54,12 @@ def test_plain_values_come_back_as_they_were(value: Any) -> None:
         (list[Money], [Money(amount=Decimal(2), note="x")]),
         (dict[str, int], {"a": 1}),
         (types.Decimal, Decimal("0.30")),
+        (Decimal, Decimal("0.30")),
+        (UUID, UUID(int=5)),
+        (date, date(2026, 1, 2)),
+        (timedelta, timedelta(seconds=90)),
+        (set[int], {1, 2}),
+        (list[dict[str, Decimal]], [{"a": Decimal(1)}]),
     ],
 )
 def test_typed_values_come_back_as_they_were(kind: Any, value: Any) -> None:

@@ -13,9 +13,12 @@ from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.core.ports import Area, Batch, PutValue
 from rivetgen_runtime.core.watching import Topic
 from rivetgen_runtime.core.workflows.entries import WorkflowState
-from rivetgen_runtime.core.workflows.errors import WorkflowInFlightError
+from rivetgen_runtime.core.workflows.errors import (
+    ReplayTargetError,
+    WorkflowInFlightError,
+)
 from rivetgen_runtime.core.workflows.locations import Field
-from rivetgen_runtime.errors import RequestError
+from rivetgen_runtime.errors import NotAcceptedError, RequestError
 from rivetgen_runtime.testing.manual import settle
 from workflow_world import SLEEP_S, FlowContext, FlowWorkflow, FlowWorld, noting
 
@@ -307,6 +310,46 @@ async def test_a_workflow_that_has_ended_is_replayed_from_its_beginning() -> Non
     assert workflow.state is WorkflowState.COMPLETED
 
 
+async def test_a_workflow_that_is_completed_is_replayed_at_once() -> None:
+    async def body(w: FlowWorkflow) -> None:
+        await w.step("one", noting("one"))
+
+    world = FlowWorld(body)
+    workflow = await workflow_of(world)
+    while workflow.state is not WorkflowState.COMPLETED:
+        await asyncio.sleep(0)
+    world.commits.hold()
+    replaying = asyncio.create_task(workflow.replay_from(None))
+    await settle()
+    await world.commits.let_go()
+    await replaying
+    await settle()
+    assert await world.notes() == ["one", "one"]
+
+
+async def test_an_actor_that_stops_refuses_to_replay_and_forgets_nothing() -> None:
+    async def slow(c: FlowContext, _: Any) -> Any:
+        await c.abort_signal.wait()
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.step("one", noting("one"))
+
+    world = FlowWorld(body)
+    workflow = await workflow_of(world)
+    world.works = slow
+    working = asyncio.create_task(world.call("work", name="flow"))
+    await settle()
+    world.commits.hold()
+    sleeping = asyncio.create_task(world.sleep())
+    await settle()
+    with pytest.raises(NotAcceptedError):
+        await workflow.replay_from(None)
+    await world.commits.let_go()
+    await asyncio.gather(working, sleeping)
+    assert await world.state() is WorkflowState.COMPLETED
+    assert len(await world.paths()) == 1
+
+
 async def test_a_workflow_is_replayed_from_a_step() -> None:
     async def body(w: FlowWorkflow) -> None:
         await w.step("one", noting("one"))
@@ -374,7 +417,7 @@ async def test_only_steps_are_replayed_from(which: str) -> None:
     world = FlowWorld(body)
     workflow = await workflow_of(world)
     (sleep,) = list(workflow.journal)
-    with pytest.raises(runtime.WorkflowError, match="cannot replay"):
+    with pytest.raises(ReplayTargetError, match="Cannot replay"):
         await workflow.replay_from("nobody" if which == "unknown" else sleep.id)
     assert workflow.state is WorkflowState.SLEEPING
 

@@ -285,6 +285,40 @@ async def test_a_step_and_the_state_that_it_changed_are_one_commit() -> None:
     assert await world.notes() == world.did == ["noted"]
 
 
+async def test_a_hook_of_the_state_that_fails_repeats_no_step() -> None:
+    async def body(w: FlowWorkflow) -> None:
+        await w.step("note", noting("noted", world.did))
+
+    def broken(self: Any, c: FlowContext) -> None:
+        del self, c
+        message = "the hook is broken"
+        raise KeyError(message)
+
+    world = FlowWorld(body)
+    world.actors[0].on_state_change = broken  # type: ignore[method-assign]
+    await world.wake()
+    await world.clock.advance(5)
+    assert world.did == ["noted"]
+    assert await world.state() is WorkflowState.COMPLETED
+
+
+async def test_a_step_that_leaves_the_state_unfit_is_tried_again() -> None:
+    async def spoil(c: FlowContext) -> None:
+        world.did.append("try")
+        c.state.notes.append("kept" if len(world.did) > 1 else "lost")
+        if len(world.did) == 1:
+            c.state.total = "no number"  # type: ignore[assignment]
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.step("spoil", spoil)
+
+    world = FlowWorld(body)
+    await world.wake()
+    await world.clock.advance(5)
+    assert await world.notes() == ["kept"]
+    assert await world.state() is WorkflowState.COMPLETED
+
+
 async def test_ephemeral_steps_become_durable_with_what_follows() -> None:
     fast = runtime.StepOptions(ephemeral=True)
 
@@ -322,7 +356,7 @@ async def test_the_hook_is_told_of_each_failed_attempt() -> None:
     assert retried.error.message == "card declined"
     assert isinstance(final, runtime.StepFailed)
     assert (final.attempt, final.will_retry) == (2, False)
-    assert final.to_value()["step"]["remainingRetries"] == 0  # type: ignore[index,call-overload]
+    assert final.to_value()["step"]["remainingRetries"] == 0
 
 
 async def test_a_step_may_finish_while_the_actor_stops() -> None:
