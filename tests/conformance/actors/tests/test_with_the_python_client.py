@@ -5,9 +5,19 @@ import json
 from collections.abc import Awaitable, Callable
 
 import pytest
-from fixtures_client import DetailedError, FixturesClient, Items, NamedCount
+from fixtures_client import (
+    Completion,
+    DetailedError,
+    FixturesClient,
+    Items,
+    NamedCount,
+    TryStepFailure,
+    WorkflowNestedLoopActorWorkflowNestedMessage,
+    WorkflowNestedLoopActorWorkflowNestedReply,
+)
 from rivetgen_client import (
     ActorError,
+    Completed,
     DuplicateKeyError,
     InvalidArgumentsError,
 )
@@ -167,3 +177,66 @@ async def test_a_database_keeps_rows(client: FixturesClient, key: list[str]) -> 
     actor = client.db_actor_raw.get_or_create(parts=key)
     await actor.insert_value("first")
     assert await actor.get_count() == 1
+
+
+async def test_a_workflow_goes_on_and_guards_its_steps(
+    client: FixturesClient, key: list[str]
+) -> None:
+    actor = client.workflow_counter_actor.get_or_create(parts=key)
+
+    async def went_on() -> bool:
+        run = await actor.get_state()
+        assert run.history == [*range(1, run.run_count + 1)]
+        return run.run_count >= 2 and run.guard_triggered
+
+    await eventually(went_on)
+
+
+async def test_a_workflow_answers_whoever_waits(
+    client: FixturesClient, key: list[str]
+) -> None:
+    actor = client.workflow_queue_actor.get_or_create(parts=key)
+    queue = actor.queues.workflow_default
+    assert await queue.request({"value": 1}) == Completed({"echo": {"value": 1}})
+    answer = await actor.send_and_wait({"value": 2})
+    assert answer == Completion(status="completed", response={"echo": {"value": 2}})
+    assert await actor.get_messages() == [{"value": 1}, {"value": 2}]
+
+
+async def test_a_workflow_handles_message_after_message(
+    client: FixturesClient, key: list[str]
+) -> None:
+    actor = client.workflow_nested_loop_actor.get_or_create(parts=key)
+    for items in (["a", "b"], ["c"]):
+        message = WorkflowNestedLoopActorWorkflowNestedMessage(items=[*items])
+        reply = WorkflowNestedLoopActorWorkflowNestedReply(processed=len(items))
+        outcome = await actor.queues.workflow_nested.request(message)
+        assert outcome == Completed(reply)
+    assert (await actor.get_state()).processed == ["a", "b", "c"]
+
+
+async def test_a_workflow_recovers_from_failures(
+    client: FixturesClient, key: list[str]
+) -> None:
+    actor = client.workflow_try_actor.get_or_create(parts=key)
+
+    async def recovered() -> bool:
+        state = await actor.get_state()
+        return state.try_join_failure == "join:parallel"
+
+    await eventually(recovered)
+    failure = TryStepFailure(kind="exhausted", message="card declined", attempts=1)
+    assert (await actor.get_state()).try_step_failure == failure
+
+
+async def test_an_error_hook_tells_everyone(
+    client: FixturesClient, key: list[str]
+) -> None:
+    actor = client.workflow_error_hook_effects_actor.get_or_create(parts=key)
+    async with actor.connect() as connection:
+        errors = connection.events.workflow_error.listen()
+        await connection.get_error_state()
+        await connection.start_workflow()
+        told = await anext(errors)
+    assert told == await actor.receive_queued_error()
+    assert told == (await actor.get_error_state()).last_error
