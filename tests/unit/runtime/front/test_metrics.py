@@ -9,7 +9,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fronts import running_front
 from recorded_actors import ACTORS
+from rivetgen_runtime.core.host import Host
+from rivetgen_runtime.front.metrics import Metrics
 from rivetgen_runtime.serving import ServeOptions, serving
+from rivetgen_runtime.storage.memory import MemoryStore
+from rivetgen_runtime.system import SystemClock, SystemRandomness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +26,11 @@ async def read(session: aiohttp.ClientSession, base: str) -> dict[str, float]:
     async with session.get(f"{base}/metrics") as response:
         assert response.status == 200
         assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
-        text = await response.text()
+        return samples_of(await response.text())
+
+
+def samples_of(text: str) -> dict[str, float]:
+    """The same of the text."""
     return {
         f"{sample.name}{sorted(sample.labels.values())}": sample.value
         for family in text_string_to_metric_families(text)
@@ -49,6 +57,28 @@ async def test_requests_are_counted_by_actor_route_and_status() -> None:
     assert samples["rivetgen_requests_total['', '', '404']"] == 1
     assert samples["rivetgen_request_seconds_count['call_action', 'counter']"] == 3
     assert samples["rivetgen_request_seconds_sum['call_action', 'counter']"] > 0
+
+
+async def test_requests_are_sorted_into_buckets_by_the_time_they_took() -> None:
+    host = Host(
+        ACTORS,
+        store=MemoryStore(),
+        clock=SystemClock(),
+        randomness=SystemRandomness(),
+    )
+    metrics = Metrics(host)
+    for seconds in (0.0004, 0.0005, 0.003, 0.003, 61.0):
+        metrics.count("counter", "call_action", 200, seconds=seconds)
+    samples = samples_of(metrics.text().decode())
+
+    def within(bound: str) -> float:
+        labels = sorted((bound, "call_action", "counter"))
+        return samples[f"rivetgen_request_seconds_bucket{labels}"]
+
+    bounds = ("0.0005", "0.001", "0.0025", "0.005", "60.0", "+Inf")
+    assert [within(bound) for bound in bounds] == [2, 2, 2, 4, 4, 5]
+    counted = "rivetgen_request_seconds_count['call_action', 'counter']"
+    assert samples[counted] == 5
 
 
 async def test_callers_cannot_make_up_series() -> None:
