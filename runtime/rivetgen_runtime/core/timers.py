@@ -27,13 +27,19 @@ class _Timer(NamedTuple):
     fire: Callable[[], object] | None
 
 
+class _Change(NamedTuple):
+    timer: _Timer | None
+    is_lasting: bool
+
+
 class Timers:
     """Calls back when something is due, while the actor serves calls.
 
     What a turn sets or cancels takes effect when the turn ends; when the turn is
-    undone, so is that. A timer that has fired keeps the alarm where it is until its
-    source sets it again or cancels it: do that in the turn which does what was due, and
-    a crash before that is durable lets it fire again.
+    undone, so is that, except for parts of the actor that cannot go back. A timer that
+    has fired keeps the alarm where it is until its source sets it again or cancels it:
+    do that in the turn which does what was due, and a crash before that is durable lets
+    it fire again.
 
     Args:
         activation: Whose timers they are.
@@ -54,11 +60,18 @@ class Timers:
         self._timers: dict[Hashable, _Timer] = {}
         self._pending = DueTimes()
         self._fired = DueTimes()
-        self._changes: dict[Hashable, _Timer | None] = {}
+        self._changes: dict[Hashable, _Change] = {}
         self._is_dispatching = False
         self._wake_up = WallTimer(activation.services.clock, self._dispatch)
 
-    def set(self, source: Hashable, due_ms: int, fire: Callable[[], object]) -> None:
+    def set(
+        self,
+        source: Hashable,
+        due_ms: int,
+        fire: Callable[[], object],
+        *,
+        is_lasting: bool = False,
+    ) -> None:
         """Call back at a time, from the end of this turn on.
 
         Args:
@@ -67,23 +80,24 @@ class Timers:
             due_ms: When, Unix milliseconds; a time of the past is due at once.
             fire: Called once, never early, and only while the actor serves calls. It
                 starts what is due and returns.
+            is_lasting: Whether it is set even if this turn is undone.
         """
-        self._changes[source] = _Timer(due_ms, fire)
+        self._changes[source] = _Change(_Timer(due_ms, fire), is_lasting)
         # Work that goes on for long must not keep its timers from being durable.
         self._activation.turns.save_soon()
 
-    def hold(self, source: Hashable, due_ms: int) -> None:
+    def hold(self, source: Hashable, due_ms: int, *, is_lasting: bool = False) -> None:
         """Keep the alarm at a time of the past, from the end of this turn on.
 
         For what is being done and was due then: a crash before the source is cancelled
         wakes the actor at once.
         """
-        self._changes[source] = _Timer(due_ms, None)
+        self._changes[source] = _Change(_Timer(due_ms, None), is_lasting)
         self._activation.turns.save_soon()
 
-    def cancel(self, source: Hashable) -> None:
+    def cancel(self, source: Hashable, *, is_lasting: bool = False) -> None:
         """Do not call back, from the end of this turn on; harmless without a timer."""
-        self._changes[source] = None
+        self._changes[source] = _Change(None, is_lasting)
         self._activation.turns.save_soon()
 
     @property
@@ -123,8 +137,12 @@ class Timers:
             self._wake_up.set(self._pending.earliest_ms)
 
     def discard(self) -> None:
-        """Forget what this turn has set and cancelled."""
-        self._changes.clear()
+        """Forget what this turn has set and cancelled, but for what lasts."""
+        self._changes = {
+            source: change
+            for source, change in self._changes.items()
+            if change.is_lasting
+        }
 
     # How it works
 
@@ -133,7 +151,7 @@ class Timers:
         return self._activation.record.alarm_at_ms
 
     def _apply(self) -> None:
-        for source, timer in self._changes.items():
+        for source, (timer, _) in self._changes.items():
             self._pending.remove(source)
             self._fired.remove(source)
             self._timers.pop(source, None)

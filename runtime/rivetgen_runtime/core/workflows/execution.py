@@ -206,7 +206,7 @@ class Execution:
         self._active -= 1
         self.activation.activity.leave()
         if self._active == 0 and not self.is_stopping:
-            self.activation.timers.cancel(_ACTIVE_TIMER)
+            self.activation.timers.cancel(_ACTIVE_TIMER, is_lasting=True)
             if not self.journal.state.is_final:
                 self._become(WorkflowState.SLEEPING)
 
@@ -259,7 +259,8 @@ class Execution:
 
     def hold_alarm(self) -> None:
         """Let the stored alarm be a time of the past."""
-        self.activation.timers.hold(_ACTIVE_TIMER, self._started_ms)
+        timers = self.activation.timers
+        timers.hold(_ACTIVE_TIMER, self._started_ms, is_lasting=True)
 
     # Waiting
 
@@ -275,13 +276,13 @@ class Execution:
         """Set a signal at a time, unless the block is left before."""
         source, timers = (*_ACTIVE_TIMER, location), self.activation.timers
         signal = AbortSignal()
-        timers.set(source, due_ms, signal.abort)
+        timers.set(source, due_ms, signal.abort, is_lasting=True)
         try:
             yield signal
         finally:
             # After a stop the actor still has to wake for it.
             if self._is_abandoned or not self.is_stopping:
-                timers.cancel(source)
+                timers.cancel(source, is_lasting=True)
 
     @contextmanager
     def waiting_for(self, names: Collection[str]) -> Generator[None]:

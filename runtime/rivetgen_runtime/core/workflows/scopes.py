@@ -20,11 +20,21 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.workflows.execution import Execution
     from rivetgen_runtime.core.workflows.locations import Location, Segment
 
-__all__ = ["Scope", "Thread"]
+__all__ = ["Scope", "Thread", "check_name"]
 
 KindT = TypeVar("KindT", bound="EntryKind")
 
 _NAME_CHARACTERS: Final = 128
+
+
+def check_name(name: str) -> None:
+    """Let an operation or a branch have a name.
+
+    Raises:
+        WorkflowNameError: It is empty, too long, or no text that UTF-8 can write.
+    """
+    if not 0 < len(name) <= _NAME_CHARACTERS or not is_wire_text(name):
+        raise WorkflowNameError(name, _NAME_CHARACTERS)
 
 
 class Thread:
@@ -128,8 +138,7 @@ class Scope:
         """
         if self._busy_with is not None:
             raise EntryInProgressError(self._busy_with)
-        if not 0 < len(name) <= _NAME_CHARACTERS:
-            raise WorkflowNameError(name, _NAME_CHARACTERS)
+        check_name(name)
         self._busy_with = name
         try:
             yield

@@ -133,6 +133,18 @@ async def test_an_undone_turn_sets_and_cancels_nothing() -> None:
     assert world.fired == [("kept", 2)]
 
 
+async def test_what_lasts_is_set_and_cancelled_although_the_turn_is_undone() -> None:
+    world = TimedWorld()
+    await world.call("work", {"cancelled": 2})
+    timers, start_ms = world.lab.activation.timers, world.start_ms
+    timers.cancel("cancelled", is_lasting=True)
+    timers.set("set", start_ms + SECOND_MS, world.lab.noting("set"), is_lasting=True)
+    with pytest.raises(RequestError):
+        await world.call("work", {"spoiled": "no number"})
+    await world.clock.advance(3)
+    assert world.fired == [("set", 1)]
+
+
 async def test_a_fired_timer_keeps_the_alarm_until_its_source_has_dealt_with_it() -> (
     None
 ):
