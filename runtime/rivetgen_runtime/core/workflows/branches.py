@@ -25,6 +25,7 @@ from rivetgen_runtime.core.workflows.errors import (
 from rivetgen_runtime.core.workflows.execution import ReplayEndedError, SuspendedError
 from rivetgen_runtime.core.workflows.messages import release_messages
 from rivetgen_runtime.core.workflows.outcomes import ErrorFacts, Raced
+from rivetgen_runtime.core.workflows.scopes import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -51,6 +52,15 @@ class Branches(Generic[T]):
     bodies: Mapping[str, Callable[[Scope], Awaitable[T]]]
     returns: type[T] | None = None
 
+    def check_names(self) -> None:
+        """Let the branches have their names.
+
+        Raises:
+            WorkflowNameError: They cannot.
+        """
+        for name in self.bodies:
+            check_name(name)
+
 
 async def run_join(scope: Scope, branches: Branches[T]) -> dict[str, T]:
     """Run all branches to their end.
@@ -67,6 +77,7 @@ async def run_join(scope: Scope, branches: Branches[T]) -> dict[str, T]:
         await scope.execution.admit(scope.thread)
         found = scope.find(location, JoinEntry)
         if found is None:
+            branches.check_names()
             scope.execution.require_forward()
             kind = JoinEntry(branches={name: Branch() for name in branches.bodies})
             entry = scope.execution.journal.create(location, kind)
@@ -88,6 +99,7 @@ async def run_race(scope: Scope, branches: Branches[T]) -> Raced[T]:
         await scope.execution.admit(scope.thread)
         found = scope.find(location, RaceEntry)
         if found is None:
+            branches.check_names()
             scope.execution.require_forward()
             kind = RaceEntry(branches={name: Branch() for name in branches.bodies})
             entry = scope.execution.journal.create(location, kind)

@@ -175,7 +175,7 @@ class WorkflowNameError(WorkflowError):
     """
 
     def __init__(self, name: str, limit: int) -> None:
-        super().__init__(f"names have 1 to {limit} characters: {name[:limit]!r}")
+        super().__init__(f"names have 1 to {limit} whole characters: {name[:limit]!r}")
         self.name = name
 
 

@@ -377,7 +377,7 @@ class Workflow(Generic[KeyT, StepT]):
             every replay the same.
 
         Raises:
-            ValueError: ``latest`` is less than one.
+            ValueError: ``latest`` is less than one, or has more than 32 bits.
         """
         return await resolve_version(self._scope, name, latest)
 

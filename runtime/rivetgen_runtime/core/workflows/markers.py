@@ -40,6 +40,9 @@ TYPES: Final[Mapping[type[EntryKind], EntryType]] = {
 }
 """How the kinds are called."""
 
+_LATEST_VERSION: Final = 2**32 - 1
+"""It is stored in 32 bits."""
+
 _PART_OF_WAIT: Final = re.compile(r":(count|deadline|[0-9]+)\Z")
 """What follows the name of a wait for messages in the names of its entries."""
 
@@ -103,11 +106,11 @@ async def resolve_version(scope: Scope, name: str, latest: int) -> int:
         for the first time; what was returned before ever after.
 
     Raises:
-        ValueError: ``latest`` is less than one.
+        ValueError: ``latest`` is less than one, or has more than 32 bits.
         WorkflowMisuseError: Something is wrong with the workflow.
     """
-    if latest < 1:
-        message = f"versions begin with 1: {latest}"
+    if not 1 <= latest <= _LATEST_VERSION:
+        message = f"versions are 1 to {_LATEST_VERSION}: {latest}"
         raise ValueError(message)
     execution = scope.execution
     with scope.operation(name):

@@ -128,7 +128,8 @@ class ErrorFacts:
         """The facts of an exception."""
         kind = type(error)
         name = "Error" if kind in _PLAIN_ERRORS else kind.__name__
-        return cls(name=name, message=str(error), metadata=_metadata(error))
+        message = _writable(str(error))
+        return cls(name=name, message=message, metadata=_metadata(error))
 
     @classmethod
     def from_text(cls, text: str) -> ErrorFacts:
@@ -149,12 +150,20 @@ class ErrorFacts:
         return value if self.metadata is None else {**value, "metadata": self.metadata}
 
 
+def _writable(text: str) -> str:
+    """The text, with halves of surrogate pairs escaped: nothing can store those.
+
+    Names of files that are no UTF-8 have them, and so have the errors about them.
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _metadata(error: BaseException) -> Mapping[str, Value] | None:
     if isinstance(error, CodedError | ActorError):
         facts: dict[str, Any] = {"group": error.group, "code": error.code}
     else:
         facts = {
-            name: fact
+            name: _writable(fact) if isinstance(fact, str) else fact
             for name, fact in vars(error).items()
             if isinstance(fact, _PRIMITIVES) and not name.startswith("_")
         }

@@ -25,15 +25,18 @@ __all__ = ["Scope", "Thread", "check_name"]
 KindT = TypeVar("KindT", bound="EntryKind")
 
 _NAME_CHARACTERS: Final = 128
+_FIRST_SURROGATE: Final = "\ud800"
+_LAST_SURROGATE: Final = "\udfff"
 
 
 def check_name(name: str) -> None:
     """Let an operation or a branch have a name.
 
     Raises:
-        WorkflowNameError: It is empty, too long, or no text that UTF-8 can write.
+        WorkflowNameError: It is empty, too long, or has half of a surrogate pair.
     """
-    if not 0 < len(name) <= _NAME_CHARACTERS or not is_wire_text(name):
+    has_surrogates = any(_FIRST_SURROGATE <= each <= _LAST_SURROGATE for each in name)
+    if not 0 < len(name) <= _NAME_CHARACTERS or has_surrogates:
         raise WorkflowNameError(name, _NAME_CHARACTERS)
 
 

@@ -204,22 +204,26 @@ async def test_each_iteration_has_a_version_of_its_own() -> None:
     assert versions == [1, 2]
 
 
-async def test_versions_begin_with_one() -> None:
+@pytest.mark.parametrize("version", [0, 2**32])
+async def test_versions_are_positive_and_have_32_bits(version: int) -> None:
     async def ask(w: FlowWorkflow) -> None:
-        with pytest.raises(ValueError, match="begin with 1"):
-            await w.version("v", 0)
+        with pytest.raises(ValueError, match="versions are 1 to"):
+            await w.version("v", version)
 
     world = FlowWorld(until_the_end(ask))
     await world.wake()
     assert world.failures == []
 
 
-@pytest.mark.parametrize("name", ["", "x" * 129])
-async def test_names_have_1_to_128_characters(name: str) -> None:
+@pytest.mark.parametrize("name", ["", "x" * 129, "half \udcff"])
+async def test_names_have_1_to_128_whole_characters(name: str) -> None:
     async def body(w: FlowWorkflow) -> None:
         with pytest.raises(runtime.WorkflowNameError):
             await w.sleep(name, 0)
         await w.sleep("x" * 128, 0)
+        for branching in (w.join, w.race):
+            with pytest.raises(runtime.WorkflowNameError):
+                await branching(branching.__name__, {name: nothing})
 
     world = FlowWorld(body)
     await world.wake()

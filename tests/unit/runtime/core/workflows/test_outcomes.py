@@ -25,12 +25,16 @@ from rivetgen_runtime.core.workflows.outcomes import (
 FACTS = ErrorFacts(name="Error", message="no")
 
 
+CARD_FACTS = {"limit": 5, "file": "caf\\udce9.txt"}
+
+
 class CardError(Exception):
     """An error of a test."""
 
     def __init__(self) -> None:
         super().__init__("declined")
         self.limit = 5
+        self.file = "caf\udce9.txt"
         self.card = object()
         self._hidden = "1234"
 
@@ -41,7 +45,8 @@ class CardError(Exception):
         (RuntimeError("x"), "Error", "x", None),
         (Exception("x: y"), "Error", "x: y", None),
         (ValueError("x"), "ValueError", "x", None),
-        (CardError(), "CardError", "declined", {"limit": 5}),
+        (CardError(), "CardError", "declined", CARD_FACTS),
+        (OSError("caf\udce9"), "OSError", "caf\\udce9", None),
         (
             UserError("full", code="room_full"),
             "UserError",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -146,6 +147,24 @@ async def test_some_errors_are_final(error: type[Exception], kind: str) -> None:
     world = FlowWorld(body)
     await world.wake()
     assert world.did == ["try", kind]
+
+
+async def test_an_error_about_a_file_whose_name_is_no_text_is_recorded() -> None:
+    """Nothing of the actor could be saved any more: every call of it hung."""
+
+    async def read(_: FlowContext) -> None:
+        raise FileNotFoundError(os.fsdecode(b"caf\xe9.txt"))
+
+    async def body(w: FlowWorkflow) -> None:
+        caught = await w.try_step(
+            "read", read, options=runtime.StepOptions(max_retries=0)
+        )
+        assert isinstance(caught, runtime.Failed)
+        await w.step("note", noting(caught.failure.error.message))
+
+    world = FlowWorld(body)
+    await world.wake()
+    assert await world.notes() == ["caf\\udce9.txt"]
 
 
 async def test_a_failure_that_was_caught_stays_the_same_in_every_replay() -> None:
