@@ -339,14 +339,14 @@ class Journey(JourneyBase):
 
                 await w.step("visit", visit)
             case JourneyCancelDelivery() as delivery:
-                spent = Decimal(await w.step("add up", self._spent))
+                spent = await w.step("add up", self._spent, returns=Decimal)
                 await delivery.complete(JourneyCancelReply(refunded=spent))
                 return Break(None)
         return None
 
-    async def _spent(self, c: JourneyContext) -> str:
+    async def _spent(self, c: JourneyContext) -> Decimal:
         rows = await c.db.execute("SELECT price FROM spent")
-        return str(sum(Decimal(row["price"]) for row in rows))
+        return sum((Decimal(row["price"]) for row in rows), Decimal())
 
     @override
     async def on_workflow_error(
