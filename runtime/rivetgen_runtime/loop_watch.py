@@ -84,7 +84,8 @@ class LoopWatch:
             beat_s = self._beat_s
             silent_s = time.monotonic() - beat_s
             # Nothing else tells what another thread is doing.
-            frame = sys._current_frames().get(thread)  # noqa: SLF001
+            frames = sys._current_frames()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+            frame = frames.get(thread)
             if silent_s > self._longest_pause_s and told_s != beat_s and frame:
                 told_s = beat_s
                 where = _where(frame)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rivetgen_runtime.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 __all__ = ["StartFailures"]
 
@@ -33,7 +33,7 @@ class StartFailures:
         return self._messages.get(actor_id)
 
     @contextmanager
-    def noting(self, actor_id: str) -> Iterator[None]:
+    def noting(self, actor_id: str) -> Generator[None]:
         """Watch one start."""
         try:
             yield

@@ -397,9 +397,9 @@ async def test_a_handler_that_outlived_its_longest_wait_starts_at_once() -> None
 async def test_a_clean_stop_forgets_what_the_process_died_of() -> None:
     world, trace = lab_world(until_aborted, RESTARTING)
     for _ in range(4):
-        record = await world.locate()
+        await world.locate()
         world.kill()
-    await world.locate()
+    record = await world.locate()
     await world.host.sleep(record.actor_id)
     trace.clear()
     await world.call("look")

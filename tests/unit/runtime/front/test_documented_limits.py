@@ -74,7 +74,7 @@ class Site:
             answer: Any = await response.json()
             if response.status != 200:
                 return f"{answer['group']}.{answer['code']}"
-            output = answer.get("output") if isinstance(answer, dict) else None
+            output: Any = "output" in answer and answer["output"]
             return output if isinstance(output, str) and len(output) < 100 else DONE
 
     async def act(self, action: str, *args: Any) -> str:

@@ -316,7 +316,8 @@ async def test_a_workflow_that_is_completed_is_replayed_at_once() -> None:
 
     world = FlowWorld(body)
     workflow = await workflow_of(world)
-    while workflow.state is not WorkflowState.COMPLETED:
+    # The very first tick in which it is so.
+    while workflow.state is not WorkflowState.COMPLETED:  # noqa: ASYNC110
         await asyncio.sleep(0)
     world.commits.hold()
     replaying = asyncio.create_task(workflow.replay_from(None))
