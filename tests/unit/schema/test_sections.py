@@ -377,7 +377,17 @@ def test_every_kind_of_option_is_read(option: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["connect", "run", "onWake", "migrateV1ToV2", "canSubscribeTyping", "class"]
+    "name",
+    [
+        "connect",
+        "run",
+        "onWake",
+        "onWorkflowError",
+        "canSubscribeTyping",
+        "canPublishJobs",
+        "migrateV1ToV2",
+        "class",
+    ],
 )
 def test_actions_may_not_hide_generated_members(name: str) -> None:
     result = load_text(HEADER + actor(f"actions: {{ {name}: {{}} }}"))
