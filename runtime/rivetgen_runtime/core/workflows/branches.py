@@ -23,7 +23,10 @@ from rivetgen_runtime.core.workflows.errors import (
     WorkflowMisuseError,
 )
 from rivetgen_runtime.core.workflows.execution import ReplayEndedError, SuspendedError
-from rivetgen_runtime.core.workflows.messages import release_messages
+from rivetgen_runtime.core.workflows.messages import (
+    release_messages,
+    return_arriving,
+)
 from rivetgen_runtime.core.workflows.outcomes import ErrorFacts, Raced
 from rivetgen_runtime.core.workflows.scopes import check_name
 
@@ -329,6 +332,7 @@ class _Race(_Branching[T]):
             branches[name] = Branch(status=BranchStatus.CANCELLED)
             location = (*self._location, journal.index_of(name))
             release_messages(self._execution, journal.remove(location))
+        return_arriving(self._execution)
         self._kind = RaceEntry(winner=winner, branches=branches)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator
 
     from rivetgen_runtime.core.activation import Activation
+    from rivetgen_runtime.core.queues.rows import QueuedMessage
     from rivetgen_runtime.core.workflows.journal import Journal
     from rivetgen_runtime.core.workflows.locations import Location
     from rivetgen_runtime.core.workflows.outcomes import WorkflowFailure
@@ -59,6 +60,7 @@ class Execution:
         on_quiet: Called when the actor stops and no step runs any more.
 
     Attributes:
+        arriving: Messages whose reception is being committed, with who receives them.
         compensations: Collects the rollbacks of steps while a failed workflow is
             replayed for them; None while it runs.
         is_stopping: Whether the actor stops: nothing new begins.
@@ -72,6 +74,7 @@ class Execution:
         "_waited_for",
         "_working",
         "activation",
+        "arriving",
         "compensations",
         "is_stopping",
         "journal",
@@ -86,6 +89,7 @@ class Execution:
     ) -> None:
         self.activation = activation
         self.journal = journal
+        self.arriving: dict[object, tuple[Thread, list[QueuedMessage]]] = {}
         self.compensations: list[Compensation] | None = None
         self.is_stopping = False
         self._on_quiet = on_quiet

@@ -43,7 +43,14 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.workflows.locations import Location
     from rivetgen_runtime.core.workflows.scopes import Scope
 
-__all__ = ["Completer", "Wait", "held_messages", "receive", "release_messages"]
+__all__ = [
+    "Completer",
+    "Wait",
+    "held_messages",
+    "receive",
+    "release_messages",
+    "return_arriving",
+]
 
 T = TypeVar("T")
 
@@ -97,6 +104,7 @@ async def receive(
             scope.execution.require_forward()
             if scope.thread.outstanding:
                 raise PreviousNotCompletedError
+            scope.require_free(f"{wait.name}:{index}" for index in range(wait.count))
             return await reception.run(count_location)
         return reception.recall(found[1])
 
@@ -202,7 +210,12 @@ class _Reception(Generic[T]):
                 self._journal.remove(location)
             self._scope.forget(f"{name}:{index}" for index in range(len(messages)))
             raise
-        await execution.durable(number)
+        me = object()
+        execution.arriving[me] = self._scope.thread, messages
+        try:
+            await execution.durable(number)
+        finally:
+            del execution.arriving[me]
         return [
             self._hand_out(
                 location, message, is_open=message.name in self._wait.completable
@@ -340,6 +353,14 @@ def release_messages(execution: Execution, removed: Iterable[Entry]) -> None:
     queues = execution.activation.queues
     for message_id in _open_messages(removed):
         queues.release_held(message_id)
+
+
+def return_arriving(execution: Execution) -> None:
+    """Give back messages that nobody has seen, because who received them has lost."""
+    for thread, messages in execution.arriving.values():
+        if thread.is_over:
+            for message in messages:
+                execution.activation.queues.give_back(message)
 
 
 def _open_messages(entries: Iterable[Entry]) -> Iterator[int]:

@@ -154,13 +154,22 @@ class Scope:
         Raises:
             HistoryDivergedError: Another operation of this scope has the name.
         """
-        if name in self._names:
-            message = f'Duplicate entry name "{name}" in {self._path}'
-            raise HistoryDivergedError(message)
+        self.require_free((name,))
         self._names.add(name)
         index = self.execution.journal.index_of(name)
         self._visited.add(index)
         return (*self.location, index)
+
+    def require_free(self, names: Iterable[str]) -> None:
+        """Make sure that operations can get their names.
+
+        Raises:
+            HistoryDivergedError: Another operation of this scope has one of them.
+        """
+        for name in names:
+            if name in self._names:
+                message = f'Duplicate entry name "{name}" in {self._path}'
+                raise HistoryDivergedError(message)
 
     def forget(self, names: Iterable[str]) -> None:
         """Operations have not happened after all."""

@@ -347,6 +347,40 @@ async def test_a_message_of_a_branch_that_lost_goes_back_to_its_queue() -> None:
     assert world.did == ["why"]
 
 
+@pytest.mark.parametrize("queue", ["jobs", "other", "ask"])
+async def test_a_message_that_comes_as_the_time_is_up_is_not_lost(queue: str) -> None:
+    async def loser(w: FlowWorkflow) -> str:
+        await w.queues.next("wait", queue)
+        return "loser"
+
+    async def winner(w: FlowWorkflow) -> str:
+        await w.sleep("pause", 5)
+        return "winner"
+
+    async def body(w: FlowWorkflow) -> None:
+        raced = await w.race("either", {"loser": loser, "winner": winner})
+        delivery = await w.queues.next("again", queue)
+        world.did.append(f"{raced.winner} {delivery.name}")
+
+    world = FlowWorld(body)
+    await world.wake()
+    sending = asyncio.create_task(world.send(queue, {"question": "why"}))
+    while not world.commits.batches or "why" not in str(world.commits.batches[-1]):
+        await settle_a_little()
+    world.commits.hold()
+    await settle()
+    await world.clock.advance(5)
+    await world.commits.let_go()
+    await sending
+    await settle()
+    assert world.did == [f"winner {queue}"]
+
+
+async def settle_a_little() -> None:
+    """One turn of the event loop."""
+    await asyncio.sleep(0)
+
+
 @pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]])
 async def test_other_branches_than_those_that_are_recorded_are_refused(
     names: list[str],

@@ -257,6 +257,23 @@ async def test_the_next_message_has_to_wait_until_the_last_one_is_completed() ->
     assert world.did == ["job"]
 
 
+async def test_a_wait_whose_names_are_taken_takes_no_message() -> None:
+    async def body(w: FlowWorkflow) -> None:
+        await w.sleep("wait:0", 0)
+        await w.queues.jobs.next("wait")
+
+    async def good(w: FlowWorkflow) -> None:
+        await w.sleep("wait:0", 0)
+        world.did.append((await w.queues.jobs.next("other wait")).body)
+
+    world = FlowWorld(body)
+    await world.send("jobs", "job")
+    (failure,) = world.failures
+    assert failure.error.name == "HistoryDivergedError"
+    await world.deploy(good)
+    assert world.did == ["job"]
+
+
 async def test_a_message_without_completion_answers_a_sender_that_waits() -> None:
     world = JobWorld()
     answer = await world.send("jobs", 1, waits=True)
