@@ -32,6 +32,7 @@
     │   │   ├── StorageFullError     the store refused a batch for lack of space
     │   │   └── StorageCorruptError  a stored value is not what was written
     │   └── SqlError               ``c.db``: see ``rivetgen_runtime.sql_errors``
+    ├── WorkflowError              see ``core.workflows.errors``
     ├── RequestError               what a front answers with
     ├── StrayCancellationError     user code was cancelled by nobody
     ├── ExitInActorError           user code called ``sys.exit``

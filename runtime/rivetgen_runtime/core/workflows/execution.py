@@ -123,6 +123,10 @@ class Execution:
             SuspendedError: The thread has lost a race, and took no notice.
         """
         self.check_live(thread)
+        await self.begin_work()
+
+    async def begin_work(self) -> None:
+        """Go on, unless the actor stops: then wait to be cancelled."""
         if self.is_stopping:
             await self.park()
 

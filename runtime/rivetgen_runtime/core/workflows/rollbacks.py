@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from rivetgen_runtime.core.workflows.entries import Entry, EntryMetadata
     from rivetgen_runtime.core.workflows.execution import Execution
-    from rivetgen_runtime.core.workflows.scopes import Thread
 
 __all__ = ["Compensation", "roll_back"]
 
@@ -30,13 +29,11 @@ class Compensation:
     Attributes:
         step_name: The step.
         entry: What is recorded about it.
-        thread: What it ran in.
         undo: Undoes it.
     """
 
     step_name: str
     entry: Entry
-    thread: Thread
     undo: Callable[[Any], Awaitable[object]]
 
 
@@ -60,7 +57,7 @@ async def roll_back(
         metadata = execution.journal.metadata(compensation.entry)
         if metadata is None or metadata.rollback_completed_at_ms is not None:
             continue
-        await execution.admit(compensation.thread)
+        await execution.begin_work()
         if not await _undo(execution, compensation, metadata):
             return False
     return True
@@ -112,7 +109,7 @@ async def _failure_of(
     execution: Execution, compensation: Compensation
 ) -> Exception | None:
     activation = execution.activation
-    with step_context(activation, compensation.thread.signal) as context:
+    with step_context(activation, activation.abort_signal) as context:
         try:
             with working(activation.record), finishing_messages(context):
                 await sealed(compensation.undo(context))

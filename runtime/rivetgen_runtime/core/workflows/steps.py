@@ -173,7 +173,6 @@ class _Attempts(Generic[T]):
                 Compensation(
                     step_name=self._step.name,
                     entry=entry,
-                    thread=self._scope.thread,
                     undo=lambda context: rollback(context, value),
                 )
             )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import rivetgen_runtime as runtime
+from rivetgen_client.transport import KeyTarget, QueueMessage
 from rivetgen_client.wire import cbor
 from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.core.ports import Area, Batch, PutValue
@@ -20,7 +21,14 @@ from rivetgen_runtime.core.workflows.errors import (
 from rivetgen_runtime.core.workflows.locations import Field
 from rivetgen_runtime.errors import NotAcceptedError, RequestError
 from rivetgen_runtime.testing.manual import settle
-from workflow_world import SLEEP_S, FlowContext, FlowWorkflow, FlowWorld, noting
+from workflow_world import (
+    SLEEP_S,
+    AskReply,
+    FlowContext,
+    FlowWorkflow,
+    FlowWorld,
+    noting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -278,6 +286,27 @@ async def test_watchers_are_told_of_each_change() -> None:
     await world.call("work", name="flow")
     await world.send("jobs", 1)
     assert Topic.WORKFLOW in topics
+
+
+async def test_a_step_may_use_other_actors_and_wait_for_their_workflows() -> None:
+    child = KeyTarget(name="flow", key=("child",), create=True)
+
+    async def ask_child(c: FlowContext) -> Any:
+        question = QueueMessage(name="ask", body={"question": "why"}, waits=True)
+        answer = await c.transport.send(child, question)
+        return answer.reply
+
+    async def body(w: FlowWorkflow) -> None:
+        if w.key.name == "child":
+            delivery = await w.queues.ask.next("wait")
+            await delivery.complete(AskReply(answer=f"because of {w.key.name}"))
+        else:
+            world.did.append(str(await w.step("ask", ask_child)))
+
+    world = FlowWorld(body)
+    await world.wake()
+    await settle()
+    assert world.did == ["{'answer': 'because of child'}"]
 
 
 # Replays that a tool asks for
