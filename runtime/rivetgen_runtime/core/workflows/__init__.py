@@ -6,9 +6,9 @@ awake the coroutine simply goes on; the journal is read only when it starts agai
 then leads it to where it was.
 
 ``handles`` and ``queue_handles`` are what user code sees. An operation lives through
-these modules: ``scopes`` gives it its place, ``steps``, ``loops``, ``sleeps``,
-``messages``, ``branches``, ``attempts`` and ``markers`` carry it out with what
-``execution`` offers them, ``journal`` keeps what came of it, as ``entries`` whose bytes
-are in ``entry_rows``. ``run`` starts and ends it all, ``rollbacks`` undo a workflow
-that has failed.
+these modules: ``scopes`` and ``threads`` give it its place; ``steps``, ``loops``,
+``sleeps``, ``messages``, ``branches``, ``attempts`` and ``markers`` carry it out with
+what ``execution`` offers them; ``journal`` keeps what came of it, as ``entries`` whose
+bytes are in ``entry_rows``. ``run`` starts and ends it all, ``rollbacks`` undo a
+workflow that has failed.
 """

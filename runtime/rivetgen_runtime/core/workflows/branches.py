@@ -23,10 +23,7 @@ from rivetgen_runtime.core.workflows.errors import (
     WorkflowMisuseError,
 )
 from rivetgen_runtime.core.workflows.execution import ReplayEndedError, SuspendedError
-from rivetgen_runtime.core.workflows.messages import (
-    release_messages,
-    return_arriving,
-)
+from rivetgen_runtime.core.workflows.messages import release_messages
 from rivetgen_runtime.core.workflows.outcomes import ErrorFacts, Raced
 from rivetgen_runtime.core.workflows.scopes import check_name
 
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
 
     from rivetgen_runtime.core.workflows.locations import Location
     from rivetgen_runtime.core.workflows.scopes import Scope
+    from rivetgen_runtime.core.workflows.threads import Thread
 
 __all__ = ["Branches", "run_join", "run_race"]
 
@@ -255,6 +253,7 @@ class _Join(_Branching[T]):
         if branch is None or self._execution.compensations is not None:
             return
         self._execution.check_live(self._scope.thread)
+        self._scope.thread.absorb(ended.scope.thread)
         branches = {**self._kind.branches, ended.name: branch}
         self._kind = JoinEntry(branches=branches)
         self._entry = self._execution.journal.change(self._entry, self._kind)
@@ -304,7 +303,9 @@ class _Race(_Branching[T]):
 
     async def _settle(self, ended: _Running[T]) -> None:
         if self._kind.winner is not None and self._execution.compensations is None:
-            _drop_outcome(ended.task)  # it came in second, at the same moment
+            # It came in second, at the same moment.
+            self._give_back(ended.scope.thread)
+            _drop_outcome(ended.task)
             return
         branch = self._settled(ended)
         if branch is None or self._execution.compensations is not None:
@@ -313,9 +314,15 @@ class _Race(_Branching[T]):
         branches = {**self._kind.branches, ended.name: branch}
         self._kind = replace(self._kind, branches=branches)
         if branch.status is BranchStatus.COMPLETED:
+            self._scope.thread.absorb(ended.scope.thread)
             self._win(ended.name)
         self._entry = self._execution.journal.change(self._entry, self._kind)
         await self._execution.durable()
+
+    def _give_back(self, loser: Thread) -> None:
+        """Messages that a loser has received for nothing are for others."""
+        for message in self._scope.thread.drop(loser):
+            self._execution.activation.queues.give_back(message)
 
     def _drop(self, running: _Running[T], task: asyncio.Task[T]) -> None:
         self._end(running)
@@ -324,7 +331,7 @@ class _Race(_Branching[T]):
     def _win(self, winner: str) -> None:
         """Let one branch win, and nothing of the others be left."""
         for running in self._running.values():
-            running.scope.thread.lose()
+            self._give_back(running.scope.thread)
             running.task.cancel()
             running.task.add_done_callback(partial(self._drop, running))
         journal, branches = self._execution.journal, dict(self._kind.branches)
@@ -332,7 +339,6 @@ class _Race(_Branching[T]):
             branches[name] = Branch(status=BranchStatus.CANCELLED)
             location = (*self._location, journal.index_of(name))
             release_messages(self._execution, journal.remove(location))
-        return_arriving(self._execution)
         self._kind = RaceEntry(winner=winner, branches=branches)
 
 

@@ -11,7 +11,8 @@ from rivetgen_runtime.core.deadlines import sealed
 from rivetgen_runtime.core.queues.receiving import finishing_messages
 from rivetgen_runtime.core.workflows.entries import WorkflowState
 from rivetgen_runtime.core.workflows.recorded import Recorded
-from rivetgen_runtime.core.workflows.scopes import Scope, Thread
+from rivetgen_runtime.core.workflows.scopes import Scope
+from rivetgen_runtime.core.workflows.threads import Thread
 from rivetgen_runtime.errors import (
     ActorStoppingError,
     StateInvalidError,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator
 
     from rivetgen_runtime.core.activation import Activation
-    from rivetgen_runtime.core.queues.rows import QueuedMessage
     from rivetgen_runtime.core.workflows.journal import Journal
     from rivetgen_runtime.core.workflows.locations import Location
     from rivetgen_runtime.core.workflows.outcomes import WorkflowFailure
@@ -60,7 +60,6 @@ class Execution:
         on_quiet: Called when the actor stops and no step runs any more.
 
     Attributes:
-        arriving: Messages whose reception is being committed, with who receives them.
         compensations: Collects the rollbacks of steps while a failed workflow is
             replayed for them; None while it runs.
         is_stopping: Whether the actor stops: nothing new begins.
@@ -74,7 +73,6 @@ class Execution:
         "_waited_for",
         "_working",
         "activation",
-        "arriving",
         "compensations",
         "is_stopping",
         "journal",
@@ -89,7 +87,6 @@ class Execution:
     ) -> None:
         self.activation = activation
         self.journal = journal
-        self.arriving: dict[object, tuple[Thread, list[QueuedMessage]]] = {}
         self.compensations: list[Compensation] | None = None
         self.is_stopping = False
         self._on_quiet = on_quiet

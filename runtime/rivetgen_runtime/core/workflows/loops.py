@@ -136,6 +136,7 @@ class _Iterations(Generic[StateT, T]):
 
     async def _go_on(self, state: bytes) -> None:
         iteration = self._kind.iteration + 1
+        self._scope.thread.use_messages()
         self._change(LoopEntry(state=state, iteration=iteration))
         if iteration % self._loop.prune_interval == 0:
             self._prune(iteration - self._loop.history_size)

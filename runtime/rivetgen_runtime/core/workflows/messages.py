@@ -43,14 +43,7 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.workflows.locations import Location
     from rivetgen_runtime.core.workflows.scopes import Scope
 
-__all__ = [
-    "Completer",
-    "Wait",
-    "held_messages",
-    "receive",
-    "release_messages",
-    "return_arriving",
-]
+__all__ = ["Completer", "Wait", "held_messages", "receive", "release_messages"]
 
 T = TypeVar("T")
 
@@ -142,6 +135,8 @@ class _Reception(Generic[T]):
             raise StorageCorruptError(message)
         received = _decode(found[1])
         is_completable = received.message.name in self._wait.completable
+        if not is_completable:
+            self._scope.thread.receive(received.message)
         return self._hand_out(
             location, received.message, is_open=is_completable and not received.is_done
         )
@@ -210,12 +205,10 @@ class _Reception(Generic[T]):
                 self._journal.remove(location)
             self._scope.forget(f"{name}:{index}" for index in range(len(messages)))
             raise
-        me = object()
-        execution.arriving[me] = self._scope.thread, messages
-        try:
-            await execution.durable(number)
-        finally:
-            del execution.arriving[me]
+        for message in messages:
+            if message.name not in self._wait.completable:
+                self._scope.thread.receive(message)
+        await execution.durable(number)
         return [
             self._hand_out(
                 location, message, is_open=message.name in self._wait.completable
@@ -353,14 +346,6 @@ def release_messages(execution: Execution, removed: Iterable[Entry]) -> None:
     queues = execution.activation.queues
     for message_id in _open_messages(removed):
         queues.release_held(message_id)
-
-
-def return_arriving(execution: Execution) -> None:
-    """Give back messages that nobody has seen, because who received them has lost."""
-    for thread, messages in execution.arriving.values():
-        if thread.is_over:
-            for message in messages:
-                execution.activation.queues.give_back(message)
 
 
 def _open_messages(entries: Iterable[Entry]) -> Iterator[int]:

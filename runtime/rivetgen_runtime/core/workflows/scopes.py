@@ -1,11 +1,10 @@
-"""Where operations happen: each ``w`` has a scope, each line of execution a thread."""
+"""Where operations happen: each ``w`` has a scope."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from rivetgen_runtime.core.abort import AbortSignal
 from rivetgen_runtime.core.workflows.errors import (
     EntryInProgressError,
     HistoryDivergedError,
@@ -19,8 +18,9 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.workflows.entries import Entry, EntryKind
     from rivetgen_runtime.core.workflows.execution import Execution
     from rivetgen_runtime.core.workflows.locations import Location, Segment
+    from rivetgen_runtime.core.workflows.threads import Thread
 
-__all__ = ["Scope", "Thread", "check_name"]
+__all__ = ["Scope", "check_name"]
 
 KindT = TypeVar("KindT", bound="EntryKind")
 
@@ -38,47 +38,6 @@ def check_name(name: str) -> None:
     has_surrogates = any(_FIRST_SURROGATE <= each <= _LAST_SURROGATE for each in name)
     if not 0 < len(name) <= _NAME_CHARACTERS or has_surrogates:
         raise WorkflowNameError(name, _NAME_CHARACTERS)
-
-
-class Thread:
-    """One line of execution: the workflow itself, or a branch of a join or race.
-
-    Args:
-        above: The signal that sets that of this thread, too.
-        parent: The thread that it is a branch of; None for the workflow itself.
-
-    Attributes:
-        signal: Set when it shall stop.
-        outstanding: Ids of messages that it has received and has to complete.
-    """
-
-    __slots__ = ("_above", "_has_lost", "_parent", "outstanding", "signal")
-
-    def __init__(self, above: AbortSignal, parent: Thread | None = None) -> None:
-        self.signal = AbortSignal()
-        self._above = above
-        self._parent = parent
-        self._has_lost = False
-        self.outstanding: dict[int, None] = {}
-        above.add_listener(self.signal.abort)
-
-    def branch(self) -> Thread:
-        """Begin a branch of this thread."""
-        return Thread(self.signal, self)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it has lost a race, or what it is a branch of: it records nothing."""
-        return self._has_lost or (self._parent is not None and self._parent.is_over)
-
-    def lose(self) -> None:
-        """It has lost a race."""
-        self._has_lost = True
-        self.signal.abort()
-
-    def end(self) -> None:
-        """It is of no further concern to the signal above it."""
-        self._above.remove_listener(self.signal.abort)
 
 
 class Scope:

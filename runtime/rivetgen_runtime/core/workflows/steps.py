@@ -84,6 +84,7 @@ async def run_step(scope: Scope, step: Step[T]) -> T:
     with scope.operation(step.name):
         location = scope.claim(step.name)
         await scope.execution.admit(scope.thread)
+        scope.thread.use_messages()
         attempts = _Attempts(scope, step, location)
         if attempts.has_outcome:
             return attempts.recall()

@@ -376,6 +376,56 @@ async def test_a_message_that_comes_as_the_time_is_up_is_not_lost(queue: str) ->
     assert world.did == [f"winner {queue}"]
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_message_with_which_a_loser_did_nothing_goes_back(
+    restarts: bool,
+) -> None:
+    async def taking(w: FlowWorkflow) -> str:
+        delivery = await w.queues.jobs.next("wait")
+        await w.sleep("think", 60)
+        return str(delivery.body)
+
+    async def loser(w: FlowWorkflow) -> str:
+        return (await w.join("inside", {"taking": taking}))["taking"]
+
+    async def winner(w: FlowWorkflow) -> str:
+        await w.sleep("pause", 5)
+        return "winner"
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.race("either", {"loser": loser, "winner": winner})
+        world.did.append((await w.queues.jobs.next("again")).body)
+
+    world = FlowWorld(body)
+    await world.send("jobs", "job")
+    if restarts:
+        await world.restart()
+    await world.clock.advance(6)
+    assert world.did == ["job"]
+
+
+async def test_a_message_that_a_step_of_a_loser_may_have_used_does_not() -> None:
+    async def loser(w: FlowWorkflow) -> str:
+        await w.queues.jobs.next("wait")
+        await w.step("use", noting("used", world.did))
+        await w.sleep("think", 60)
+        return "loser"
+
+    async def winner(w: FlowWorkflow) -> str:
+        await w.sleep("pause", 5)
+        return "winner"
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.race("either", {"loser": loser, "winner": winner})
+        await w.queues.jobs.next("again")
+        world.did.append("twice")
+
+    world = FlowWorld(body)
+    await world.send("jobs", "job")
+    await world.clock.advance(6)
+    assert world.did == ["used"]
+
+
 async def settle_a_little() -> None:
     """One turn of the event loop."""
     await asyncio.sleep(0)
