@@ -409,7 +409,7 @@ async def test_a_clean_stop_forgets_what_the_process_died_of() -> None:
 async def test_an_actor_may_sleep_while_its_handler_waits() -> None:
     world, trace = lab_world(until_aborted, RESTARTING)
     for _ in range(4):
-        record = await world.locate()
+        await world.locate()
         world.kill()
     record = await world.locate()
     trace.clear()
