@@ -1,7 +1,7 @@
 """The background handler of an actor: ``run``.
 
 It starts after ``on_wake`` and never delays the first call; when the process has died
-of it more than once, perhaps, it waits longer and longer. When it returns it has
+again and again, perhaps of it, it waits longer and longer. When it returns it has
 ended; when it fails, the schema says whether it is started again. While it is active
 the actor does not sleep for idleness, unless it waits for a message of a queue.
 """
@@ -29,6 +29,8 @@ DEATHS_KEY: Final = b"deaths"
 
 _DEATHS_BYTES: Final = 4
 _MOST_DOUBLINGS: Final = 32
+_DEATHS_WITHOUT_WAIT: Final = 3
+_LONGEST_WAIT_AFTER_DEATHS_S: Final = 10.0
 
 
 class RunHandler:
@@ -80,7 +82,7 @@ class RunHandler:
 
     async def _supervise(self) -> None:
         clock, signal = self._activation.services.clock, self._activation.abort_signal
-        if self._deaths > 1:
+        if self._deaths > _DEATHS_WITHOUT_WAIT:
             await self._pause(self._delay_after_deaths_s())
         if signal.aborted:
             return
@@ -105,11 +107,14 @@ class RunHandler:
             started_s = clock.monotonic_s()
 
     def _delay_after_deaths_s(self) -> float:
-        """How long to wait when the process died of it, perhaps, more than once."""
+        """How long to wait when the process died of it, perhaps, again and again.
+
+        Not for long: it may have died of something else.
+        """
         policy = self._policy
-        doublings = min(self._deaths - 2, _MOST_DOUBLINGS)
+        doublings = min(self._deaths - _DEATHS_WITHOUT_WAIT - 1, _MOST_DOUBLINGS)
         wait_s = policy.backoff_minimum_s * 2.0**doublings
-        return min(wait_s, policy.backoff_maximum_s)
+        return min(wait_s, policy.backoff_maximum_s, _LONGEST_WAIT_AFTER_DEATHS_S)
 
     def _survive(self) -> None:
         if self._deaths:

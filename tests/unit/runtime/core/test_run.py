@@ -359,7 +359,7 @@ async def test_a_handler_that_kills_the_process_waits_longer_each_time() -> None
     world, trace = lab_world(until_aborted, RESTARTING)
     waits = list[float]()
     await world.call("look")
-    for _ in range(7):
+    for _ in range(9):
         world.kill()
         trace.clear()
         await world.call("look")
@@ -367,22 +367,22 @@ async def test_a_handler_that_kills_the_process_waits_longer_each_time() -> None
         while "run" not in trace:
             await world.clock.advance(0.5)
         waits.append(world.clock.monotonic_s() - started_s)
-    assert waits == [0, 1, 2, 4, 8, 8, 8]
+    assert waits == [0, 0, 0, 1, 2, 4, 8, 8, 8]
 
 
 async def test_calls_are_served_while_a_handler_waits_that_kills_the_process() -> None:
     world, trace = lab_world(until_aborted, RESTARTING)
-    for _ in range(3):
+    for _ in range(4):
         assert await world.call("look") == 0
         world.kill()
     trace.clear()
     assert await world.call("look") == 0
-    assert trace == ["wake 4"]
+    assert trace == ["wake 5"]
 
 
 async def test_a_handler_that_outlived_its_longest_wait_starts_at_once() -> None:
     world, trace = lab_world(until_aborted, RESTARTING)
-    for _ in range(4):
+    for _ in range(6):
         await world.call("look")
         await world.clock.advance(4)
         world.kill()
@@ -391,19 +391,19 @@ async def test_a_handler_that_outlived_its_longest_wait_starts_at_once() -> None
     world.kill()
     trace.clear()
     await world.call("look")
-    assert trace == ["wake 6", "run"]
+    assert trace == ["wake 8", "run"]
 
 
 async def test_a_clean_stop_forgets_what_the_process_died_of() -> None:
     world, trace = lab_world(until_aborted, RESTARTING)
-    for _ in range(4):
+    for _ in range(6):
         await world.locate()
         world.kill()
     record = await world.locate()
     await world.host.sleep(record.actor_id)
     trace.clear()
     await world.call("look")
-    assert trace == ["wake 6", "run"]
+    assert trace == ["wake 8", "run"]
 
 
 async def test_an_actor_may_sleep_while_its_handler_waits() -> None:
@@ -415,3 +415,15 @@ async def test_an_actor_may_sleep_while_its_handler_waits() -> None:
     trace.clear()
     await world.host.sleep(record.actor_id)
     assert trace == ["sleep"]
+
+
+async def test_a_wait_after_deaths_is_short_whatever_the_policy_says() -> None:
+    patient = RunPolicy(backoff_minimum_s=50.0, backoff_maximum_s=100.0)
+    world, trace = lab_world(until_aborted, patient)
+    for _ in range(9):
+        await world.locate()
+        world.kill()
+    await world.locate()
+    trace.clear()
+    await world.clock.advance(10)
+    assert trace == ["run"]
