@@ -174,6 +174,11 @@ class Branch:
     output: bytes | None = None
     error: str | None = None
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it has come to an end of its own."""
+        return self.status in {BranchStatus.COMPLETED, BranchStatus.FAILED}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinEntry:

@@ -23,7 +23,7 @@ from rivetgen_runtime.core.workflows.errors import ReplayTargetError
 from rivetgen_runtime.core.workflows.locations import LoopIteration, entry_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from rivetgen_client.wire.values import Value
     from rivetgen_runtime.core.workflows.entries import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         EntryMetadata,
     )
     from rivetgen_runtime.core.workflows.journal import Journal
-    from rivetgen_runtime.core.workflows.locations import Segment
+    from rivetgen_runtime.core.workflows.locations import Location, Segment
 
 __all__ = ["entries_from", "history_bytes", "history_value"]
 
@@ -85,8 +85,10 @@ def history_bytes(journal: Journal) -> bytes:
 def entries_from(journal: Journal, entry_id: str) -> list[Entry]:
     """Everything that a replay from a step does again.
 
-    That is the step, or the outermost loop around it, and what is recorded after that.
-    When an entry was made is known of steps and loops; all others count as new.
+    That is the step, or the outermost loop around it, what it is a branch of, and what
+    is recorded after that. Joins and races are as old as the first step in them, and
+    with one that had ended everything in it stays. When a message came or a sleep began
+    is not recorded: all others count as new.
 
     Raises:
         ReplayTargetError: There is no such step.
@@ -96,13 +98,7 @@ def entries_from(journal: Journal, entry_id: str) -> list[Entry]:
         raise ReplayTargetError(entry_id, "there is no such entry")
     if not isinstance(target.kind, StepEntry):
         raise ReplayTargetError(entry_id, "it is no step")
-    loop = _outermost_loop(journal, target)
-    first = _order(journal, loop or target)
-    return [
-        entry
-        for entry in journal
-        if _order(journal, entry) >= first or _is_inside(entry, loop)
-    ]
+    return _Ages(journal).since(_outermost_loop(journal, target) or target)
 
 
 def _outermost_loop(journal: Journal, entry: Entry) -> Entry | None:
@@ -112,19 +108,69 @@ def _outermost_loop(journal: Journal, entry: Entry) -> Entry | None:
     return None
 
 
-def _is_inside(entry: Entry, loop: Entry | None) -> bool:
-    if loop is None or len(entry.location) < len(loop.location):
-        return False
+class _Ages:
+    """When the entries of a journal began, as far as that is recorded."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._began_ms: dict[Location, int] = {}
+        for entry in journal:
+            metadata = journal.metadata(entry)
+            if metadata is not None:
+                self._note(entry.location, metadata.created_at_ms)
+
+    def _note(self, location: Location, began_ms: int) -> None:
+        for depth in range(1, len(location) + 1):
+            known_ms = self._began_ms.get(location[:depth], began_ms)
+            self._began_ms[location[:depth]] = min(known_ms, began_ms)
+
+    def since(self, first: Entry) -> list[Entry]:
+        """An entry, what is inside and around it, and what is not older than it."""
+        began = self._order(first)
+        around = set(_locations_above(first))
+        kept = {
+            entry.location
+            for entry in self._journal
+            if self._order(entry) < began
+            and entry.location not in around
+            and _has_ended(entry.kind)
+        }
+
+        def is_affected(entry: Entry) -> bool:
+            if entry.location in around or _is_inside(entry, first):
+                return True
+            is_older = self._order(entry) < began
+            return not is_older and kept.isdisjoint(_locations_above(entry))
+
+        return [entry for entry in self._journal if is_affected(entry)]
+
+    def _order(self, entry: Entry) -> tuple[float, bytes]:
+        began_ms = self._began_ms.get(entry.location, float("inf"))
+        return began_ms, entry_key(entry.location)
+
+
+def _has_ended(kind: EntryKind) -> bool:
+    """Whether it is a join or a race with an outcome."""
+    match kind:
+        case RaceEntry(winner=str()):
+            return True
+        case JoinEntry() | RaceEntry():
+            return all(branch.is_settled for branch in kind.branches.values())
+        case _:
+            return False
+
+
+def _locations_above(entry: Entry) -> Iterator[Location]:
+    return (entry.location[:depth] for depth in range(1, len(entry.location)))
+
+
+def _is_inside(entry: Entry, loop: Entry) -> bool:
     *scope, name = loop.location
-    segment = entry.location[len(scope)]
-    is_iteration = isinstance(segment, LoopIteration) and segment.loop == name
-    return is_iteration and entry.location[: len(scope)] == tuple(scope)
-
-
-def _order(journal: Journal, entry: Entry) -> tuple[float, bytes]:
-    metadata = journal.metadata(entry)
-    created_at_ms = float("inf") if metadata is None else metadata.created_at_ms
-    return created_at_ms, entry_key(entry.location)
+    depth = len(scope)
+    if len(entry.location) <= depth or entry.location[:depth] != tuple(scope):
+        return False
+    segment = entry.location[depth]
+    return isinstance(segment, LoopIteration) and segment.loop == name
 
 
 def _sorted(journal: Journal) -> list[Entry]:

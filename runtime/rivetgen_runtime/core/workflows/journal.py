@@ -29,6 +29,7 @@ from rivetgen_runtime.core.workflows.locations import (
     iteration_range,
     metadata_key,
     name_key,
+    own_range,
 )
 from rivetgen_runtime.errors import StorageCorruptError
 
@@ -229,6 +230,19 @@ class Journal:
         """
         return self._clear(entry_range(location), [location])
 
+    def remove_alone(self, location: Location) -> list[Entry]:
+        """Remove an entry, and leave what is below it.
+
+        Returns:
+            What was removed.
+        """
+        entry = self._forget(location)
+        if entry is None:
+            return []
+        self._unlink_unused(location)
+        self._cleared.append(own_range(location))
+        return [entry]
+
     def remove_iterations(
         self, scope: Location, first: LoopIteration, end: int
     ) -> list[Entry]:
@@ -301,7 +315,7 @@ class Journal:
     def _clear(self, keys: KeyRange, roots: list[Location]) -> list[Entry]:
         removed = [entry for root in roots for entry in self._unlink(root)]
         for root in roots:
-            self._children.get(root[:-1], {}).pop(root[-1], None)
+            self._unlink_unused(root)
         if removed:
             self._cleared.append(keys)
         return removed
@@ -309,13 +323,26 @@ class Journal:
     def _unlink(self, location: Location) -> Iterator[Entry]:
         for segment in self._children.pop(location, ()):
             yield from self._unlink((*location, segment))
+        entry = self._forget(location)
+        if entry is not None:
+            yield entry
+
+    def _unlink_unused(self, location: Location) -> None:
+        """Unlink a location, and those above it, that lead to no entry any more."""
+        while location and location not in self._entries:
+            if self._children.get(location):
+                return
+            self._children.pop(location, None)
+            self._children.get(location[:-1], {}).pop(location[-1], None)
+            location = location[:-1]
+
+    def _forget(self, location: Location) -> Entry | None:
         entry = self._entries.pop(location, None)
-        if entry is None:
-            return
-        self._dirty.pop(location, None)
-        if self._metadata.pop(entry.id, None) is not None:
-            self._dirty_metadata[entry.id] = None
-        yield entry
+        if entry is not None:
+            self._dirty.pop(location, None)
+            if self._metadata.pop(entry.id, None) is not None:
+                self._dirty_metadata[entry.id] = None
+        return entry
 
     def _metadata_rows(self, entry_id: str) -> Iterator[Write]:
         metadata = self._metadata.get(entry_id)

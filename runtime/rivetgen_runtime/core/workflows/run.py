@@ -53,7 +53,14 @@ class WorkflowRun:
         journal: What it has done so far; a part of each turn.
     """
 
-    __slots__ = ("_activation", "_execution", "_task", "_workflow", "journal")
+    __slots__ = (
+        "_activation",
+        "_execution",
+        "_is_replaying",
+        "_task",
+        "_workflow",
+        "journal",
+    )
 
     def __init__(self, activation: Activation, workflow: type[AnyWorkflow]) -> None:
         self._activation = activation
@@ -65,6 +72,7 @@ class WorkflowRun:
             activation.turns.watchers,
         )
         self._execution: Execution | None = None
+        self._is_replaying = False
 
     def load(self, rows: Mapping[bytes, bytes]) -> frozenset[int]:
         """Take over what is stored.
@@ -157,15 +165,18 @@ class WorkflowRun:
 
         Raises:
             NotAcceptedError: The actor stops: nothing was forgotten.
-            WorkflowInFlightError: It runs.
+            WorkflowInFlightError: It runs, or is being replayed already.
             ReplayTargetError: There is no such step.
         """
-        activation = self._activation
+        if self._is_replaying:
+            raise WorkflowInFlightError
+        activation, self._is_replaying = self._activation, True
         activation.activity.enter()
         try:
             await self._replay_from(entry_id)
         finally:
             activation.activity.leave()
+            self._is_replaying = False
 
     async def _replay_from(self, entry_id: str | None) -> None:
         if self.journal.state.is_final:
@@ -194,7 +205,7 @@ class WorkflowRun:
         journal = self.journal
         removed = journal.remove_all() if doomed is None else []
         for entry in doomed or ():
-            removed.extend(journal.remove(entry.location))
+            removed.extend(journal.remove_alone(entry.location))
         if self._execution is not None:
             release_messages(self._execution, removed)
             self._execution.hold_alarm()

@@ -94,6 +94,12 @@ class JournalMachine(RuleBasedStateMachine):
     def remove(self, names: list[str]) -> None:
         self.journal.remove(self._location(names, None))
 
+    @rule(
+        names=st.lists(NAMES, min_size=1, max_size=3), iteration=st.none() | ITERATIONS
+    )
+    def remove_alone(self, names: list[str], iteration: int | None) -> None:
+        self.journal.remove_alone(self._location(names, iteration))
+
     @rule(name=NAMES, first=ITERATIONS, count=ITERATIONS)
     def remove_iterations(self, name: str, first: int, count: int) -> None:
         loop = self.journal.index_of(name)
@@ -152,7 +158,14 @@ def picture(journal: Journal) -> tuple[object, ...]:
         journal.names,
         [(entry, journal.metadata(entry)) for entry in entries],
         [journal.field(field) for field in Field],
+        reachable(journal),
     )
+
+
+def reachable(journal: Journal, scope: Location = ()) -> set[Location]:
+    """Every location that leads to an entry."""
+    below = [(*scope, segment) for segment in journal.children(scope)]
+    return set(below).union(*(reachable(journal, each) for each in below))
 
 
 JournalMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30)

@@ -400,6 +400,68 @@ async def test_a_workflow_is_replayed_from_a_step() -> None:
     assert workflow.state is WorkflowState.SLEEPING
 
 
+async def test_two_replays_at_once_run_the_workflow_once() -> None:
+    async def body(w: FlowWorkflow) -> None:
+        await w.step("one", noting("one"))
+
+    world = FlowWorld(body)
+    workflow = await workflow_of(world)
+    await settle()
+    assert workflow.state is WorkflowState.COMPLETED
+    replays = [workflow.replay_from(None) for _ in range(2)]
+    outcomes = await asyncio.gather(*replays, return_exceptions=True)
+    assert [type(each) for each in outcomes] == [type(None), WorkflowInFlightError]
+    await settle()
+    assert await world.notes() == ["one", "one"]
+
+
+@pytest.mark.parametrize(
+    ("path", "again"),
+    [("last", ["last"]), ("join/b/second", ["second", "last"]), ("race/a/won", None)],
+)
+async def test_what_ended_before_a_step_is_not_done_again(
+    path: str, again: list[str] | None
+) -> None:
+    """A join or race was forgotten with all that had happened in it before."""
+
+    async def first(w: FlowWorkflow) -> None:
+        await w.step("first", noting("first", world.did))
+
+    async def second(w: FlowWorkflow) -> None:
+        await w.step("begin", noting("begin", world.did))
+        await w.sleep("pause", 1)
+        await w.step("second", noting("second", world.did))
+
+    async def win(w: FlowWorkflow) -> None:
+        await w.step("won", noting("won", world.did))
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.race("race", {"a": win})
+        await w.sleep("break", 1)
+        await w.join("join", {"a": first, "b": second})
+        await w.sleep("pause", 1)
+        await w.step("last", noting("last", world.did))
+
+    world = FlowWorld(body)
+    await world.wake()
+    await world.clock.advance(3)
+    everything = [*world.did]
+    assert everything == ["won", "first", "begin", "second", "last"]
+    world.did.clear()
+    workflow = await workflow_of(world)
+    await workflow.replay_from(id_of(workflow, path))
+    await world.clock.advance(3)
+    assert world.did == (everything if again is None else again)
+    assert workflow.state is WorkflowState.COMPLETED
+
+
+def id_of(workflow: Any, path: str) -> str:
+    """Id of the entry at a path."""
+    journal = workflow.journal
+    (found,) = [each for each in journal if journal.path_of(each.location) == path]
+    return str(found.id)
+
+
 async def test_a_step_in_a_loop_is_replayed_with_the_loop() -> None:
     async def iteration(w: FlowWorkflow, number: int) -> runtime.Continue[int]:
         await w.step("work", noting(f"{number}"))
