@@ -82,7 +82,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="official", description=__doc__)
     parser.add_argument("--seconds", type=float, default=2.0, help="per measurement")
     parser.add_argument("--rounds", type=int, default=1, help="measurements per row")
-    parser.add_argument("--awake", type=int, default=40, help="actors for the memory")
+    parser.add_argument("--awake", type=int, default=30, help="actors for the memory")
     return parser.parse_args(arguments)
 
 

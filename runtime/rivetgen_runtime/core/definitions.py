@@ -264,6 +264,15 @@ class ActorDefinition:
         return {info.serialization_alias or name: name for name, info in infos}
 
     @cached_property
+    def blank_state(self) -> BaseModel:
+        """What a field of ``state_fields`` is set on to be checked: copy it.
+
+        Making one calls the factories of all defaults.
+        """
+        model: type[BaseModel] = self.state
+        return model.model_construct()
+
+    @cached_property
     def params_adapter(self) -> TypeAdapter[Any]:
         """Validator and serializer of connection parameters."""
         return TypeAdapter(self.conn_params)

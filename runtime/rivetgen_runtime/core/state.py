@@ -181,9 +181,8 @@ class StateCell:
             self._validated(value)
 
     def _check_field(self, name: str, value: Value) -> None:
-        model: type[pydantic.BaseModel] = self._definition.state
-        scratch = model.model_construct()
-        model.__pydantic_validator__.validate_assignment(scratch, name, value)
+        scratch = self._definition.blank_state.model_copy()
+        scratch.__pydantic_validator__.validate_assignment(scratch, name, value)
 
     def _validated(self, value: Value) -> Any:
         try:

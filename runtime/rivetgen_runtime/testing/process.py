@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["ProcessDiedError", "SimulatedProcess", "adopt_tasks"]
 
 ResultT = TypeVar("ResultT")
+
+_TASKS: Final = 32
+"""Fewer are not looked through for those that have ended."""
 
 _current: contextvars.ContextVar[SimulatedProcess | None] = contextvars.ContextVar(
     "rivetgen_simulated_process", default=None
@@ -39,8 +42,9 @@ class SimulatedProcess:
         self._clock = clock
         # In the order of their making: what happens at a crash follows from the seed.
         self._tasks: dict[asyncio.Task[Any], None] = {}
+        self._most_tasks = _TASKS
         self._timers: dict[_Timer, None] = {}
-        self._calls: dict[asyncio.Future[Any], None] = {}
+        self._calls: dict[asyncio.Future[None], None] = {}
         self.is_alive = True
 
     def run(self, work: Callable[[], ResultT]) -> ResultT:
@@ -59,16 +63,17 @@ class SimulatedProcess:
         """
         if not self.is_alive:
             raise ProcessDiedError
-        death: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         task = self.run(lambda: asyncio.create_task(work()))
-        self._calls[death] = None
+        task.add_done_callback(lambda _: _set(end))
+        self._calls[end] = None
         try:
-            await asyncio.wait((task, death), return_when=asyncio.FIRST_COMPLETED)
-            if death.done() or not self.is_alive:
+            await end
+            if not self.is_alive:
                 raise ProcessDiedError
             return task.result()
         finally:
-            del self._calls[death]
+            del self._calls[end]
             task.cancel()
 
     def kill(self) -> None:
@@ -78,9 +83,8 @@ class SimulatedProcess:
             timer.cancel()
         for task in tuple(self._tasks):
             task.cancel()
-        for death in tuple(self._calls):
-            if not death.done():
-                death.set_result(None)
+        for end in tuple(self._calls):
+            _set(end)
 
     # The clock of what runs inside
 
@@ -101,12 +105,15 @@ class SimulatedProcess:
     def adopt(self, task: asyncio.Task[Any]) -> None:
         """Own a task."""
         self._tasks[task] = None
-        task.add_done_callback(self._forget)
+        if len(self._tasks) > self._most_tasks:
+            self._forget_tasks()
         if not self.is_alive:
             task.cancel()
 
-    def _forget(self, task: asyncio.Task[Any]) -> None:
-        del self._tasks[task]
+    def _forget_tasks(self) -> None:
+        """Forget those that have ended: all at once takes less than one by one."""
+        self._tasks = {task: None for task in self._tasks if not task.done()}
+        self._most_tasks = 2 * len(self._tasks) + _TASKS
 
 
 class _Timer:
@@ -130,6 +137,11 @@ class _Timer:
     def cancel(self) -> None:
         self._pending.pop(self, None)
         self.handle.cancel()
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 def adopt_tasks(loop: asyncio.AbstractEventLoop) -> None:
