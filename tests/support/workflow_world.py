@@ -17,6 +17,7 @@ from rivetgen_client.transport import QueueAnswer, QueueMessage
 from rivetgen_runtime.core.ports import Area
 from rivetgen_runtime.core.watching import Watchers
 from rivetgen_runtime.core.workflows.journal import Journal
+from rivetgen_runtime.core.workflows.run import WorkflowRun
 from rivetgen_runtime.testing.manual import settle
 
 if TYPE_CHECKING:
@@ -241,6 +242,13 @@ class FlowWorld(World):
         self.kill()
         await self.wake()
 
+    def kill(self) -> None:
+        """Lose everything in memory, the running workflow included."""
+        lost = [task for task in asyncio.all_tasks() if _runs_workflow(task)]
+        super().kill()
+        for task in lost:
+            task.cancel()
+
     async def deploy(self, body: Body) -> None:
         """Kill the process; the next one runs other code."""
         self.body = body
@@ -300,6 +308,12 @@ class FlowWorld(World):
     async def state(self) -> WorkflowState:
         """Where the workflow is in its life, as stored."""
         return (await self.journal()).state
+
+
+def _runs_workflow(task: asyncio.Task[Any]) -> bool:
+    coroutine: Any = task.get_coro()
+    name: str = coroutine.__qualname__
+    return name == f"{WorkflowRun.__name__}._supervise"
 
 
 def noting(note: str, did: list[str] | None = None) -> Callable[[FlowContext], Any]:

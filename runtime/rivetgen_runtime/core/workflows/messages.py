@@ -307,7 +307,9 @@ class Completer:
 
         Raises:
             ActorStoppingError: Nothing that changes is saved any more.
+            SuspendedError: It was received by a branch that has lost: it is for others.
         """
+        self._execution.check_live(self._thread)
         activation, message = self._execution.activation, receipt.message
         if activation.turns.is_finished or activation.lifecycle.is_over:
             raise ActorStoppingError

@@ -109,7 +109,8 @@ async def _failure_of(
     execution: Execution, compensation: Compensation
 ) -> Exception | None:
     activation = execution.activation
-    with step_context(activation, activation.abort_signal) as context:
+    signal = activation.abort_signal
+    with step_context(activation, signal, is_over=lambda: False) as context:
         try:
             with working(activation.record), finishing_messages(context):
                 await sealed(compensation.undo(context))

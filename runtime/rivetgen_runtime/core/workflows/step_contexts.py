@@ -10,7 +10,7 @@ from rivetgen_runtime.core.kv_values import StoredValue
 from rivetgen_runtime.core.workflows.errors import StepContextEndedError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from rivetgen_runtime.core.abort import AbortSignal
     from rivetgen_runtime.core.activation import Activation
@@ -75,21 +75,28 @@ class StepGuard:
 
 
 @contextmanager
-def step_context(activation: Activation, signal: AbortSignal) -> Generator[AnyContext]:
+def step_context(
+    activation: Activation, signal: AbortSignal, *, is_over: Callable[[], bool]
+) -> Generator[AnyContext]:
     """Make the ``c`` of one attempt of a step.
 
     It is an object of the actor's own context class. After the block it refuses what is
     durable.
+
+    Args:
+        activation: The actor.
+        signal: Tells the step to stop.
+        is_over: Whether nobody is interested in the step any more.
     """
     definition = activation.definition
     kind = _guarded(definition.context)
     context = kind(activation, waits=definition.is_durable)
     object.__setattr__(context, "_step_signal", signal)
-    object.__setattr__(context, "_step_has_ended", False)
+    object.__setattr__(context, "_step_is_over", is_over)
     try:
         yield context
     finally:
-        object.__setattr__(context, "_step_has_ended", True)
+        object.__setattr__(context, "_step_is_over", _always)
 
 
 _guarded_kinds: WeakKeyDictionary[type[AnyContext], type[AnyContext]] = (
@@ -105,8 +112,13 @@ def _guarded(kind: type[AnyContext]) -> type[AnyContext]:
     return guarded
 
 
+def _always() -> bool:
+    return True
+
+
 def _check(context: object, feature: str) -> None:
-    if not object.__getattribute__(context, "_step_has_ended"):
+    is_over: Callable[[], bool] = object.__getattribute__(context, "_step_is_over")
+    if not is_over():
         return
     activation: Activation = object.__getattribute__(context, "_activation")
     if not activation.turns.is_finished:

@@ -249,7 +249,10 @@ class _Attempts(Generic[T]):
     async def _run_body(self) -> T:
         activation, options = self._execution.activation, self._step.options
         timed_out = partial(StepTimedOutError, self._step.name, options.timeout_s or 0)
-        with step_context(activation, self._scope.thread.signal) as context:
+        thread = self._scope.thread
+        with step_context(
+            activation, thread.signal, is_over=lambda: thread.is_over
+        ) as context:
             try:
                 with (
                     working(activation.record),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,7 @@ from rivetgen_runtime.core.workflows.locations import KeyKind, decode_key
 from rivetgen_runtime.testing.manual import ManualRandomness, settle
 from workflow_world import (
     SLEEP_S,
+    AskReply,
     FlowContext,
     FlowWorkflow,
     FlowWorld,
@@ -402,6 +404,46 @@ async def test_a_message_with_which_a_loser_did_nothing_goes_back(
         await world.restart()
     await world.clock.advance(6)
     assert world.did == ["job"]
+
+
+async def test_a_loser_that_takes_no_notice_changes_nothing_any_more() -> None:
+    release = asyncio.Event()
+
+    async def loser(w: FlowWorkflow) -> str:
+        delivery = await w.queues.ask.next("wait")
+
+        async def deaf(c: FlowContext) -> None:
+            while not release.is_set():
+                with suppress(asyncio.CancelledError):
+                    await release.wait()
+            with pytest.raises(runtime.StepContextEndedError):
+                c.state.notes.append("too late")
+            world.did.append("refused")
+            await delivery.complete(AskReply(answer="too late"))
+            world.did.append("never")
+
+        await w.step("deaf", deaf)
+        return "loser"
+
+    async def winner(w: FlowWorkflow) -> str:
+        await w.sleep("pause", 5)
+        return "winner"
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.race("either", {"loser": loser, "winner": winner})
+        delivery = await w.queues.ask.next("again")
+        await w.sleep("think", 5)
+        await delivery.complete(AskReply(answer="in time"))
+        await w.sleep("for ever", LONG_S)
+
+    world = FlowWorld(body)
+    asking = await world.ask("why")
+    await world.clock.advance(6)
+    release.set()
+    await world.clock.advance(6)
+    assert (await asking).reply == {"answer": "in time"}
+    assert world.did == ["refused"]
+    assert await world.notes() == []
 
 
 async def test_a_message_that_a_step_of_a_loser_may_have_used_does_not() -> None:
