@@ -97,7 +97,10 @@ async def receive(
             scope.execution.require_forward()
             if scope.thread.outstanding:
                 raise PreviousNotCompletedError
-            scope.require_free(f"{wait.name}:{index}" for index in range(wait.count))
+            # More cannot wait, whatever number is asked for.
+            most = scope.execution.activation.definition.options.max_queue_size
+            count = min(wait.count, most)
+            scope.require_free(f"{wait.name}:{index}" for index in range(count))
             return await reception.run(count_location)
         return reception.recall(found[1])
 

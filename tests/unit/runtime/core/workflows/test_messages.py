@@ -173,6 +173,7 @@ async def test_a_message_that_comes_too_late_stays() -> None:
 
 async def test_a_batch_has_what_is_there_at_most_its_count() -> None:
     async def body(w: FlowWorkflow) -> None:
+        assert await w.queues.ask.next_batch("all", count=2**40, timeout=0) == []
         batch = await w.queues.next_batch("wait", "jobs", "other", count=3)
         world.did.extend(f"{each.name} {each.body}" for each in batch)
         await w.sleep("for ever", LONG_S)
