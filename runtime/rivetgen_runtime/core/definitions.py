@@ -264,10 +264,10 @@ class ActorDefinition:
         return {info.serialization_alias or name: name for name, info in infos}
 
     @cached_property
-    def blank_state(self) -> BaseModel:
-        """What a field of ``state_fields`` is set on to be checked: copy it.
+    def scratch_state(self) -> BaseModel:
+        """What fields of ``state_fields`` are set on to be checked one by one.
 
-        Making one calls the factories of all defaults.
+        Making one calls the factories of all defaults; it is always the same.
         """
         model: type[BaseModel] = self.state
         return model.model_construct()

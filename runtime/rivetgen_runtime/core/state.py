@@ -181,7 +181,7 @@ class StateCell:
             self._validated(value)
 
     def _check_field(self, name: str, value: Value) -> None:
-        scratch = self._definition.blank_state.model_copy()
+        scratch = self._definition.scratch_state
         scratch.__pydantic_validator__.validate_assignment(scratch, name, value)
 
     def _validated(self, value: Value) -> Any:

@@ -173,6 +173,23 @@ def test_only_fields_that_changed_are_checked() -> None:
     assert checked == [3]
 
 
+def test_states_of_the_same_kind_are_checked_apart() -> None:
+    definition = replace(LabBase.definition, state=Rich)
+    wrong, right = (StateCell(definition) for _ in range(2))
+    for cell in (wrong, right):
+        cell.value = Rich()
+        save(cell)
+    wrong.value.text = "much too long"
+    right.value.tags.add("a")
+    with pytest.raises(StateInvalidError, match="text"):
+        wrong.dump_change()
+    save(right)
+    right.value.tags.add("b")
+    blob = right.dump_change()
+    assert blob is not None
+    assert reloaded(right, blob) == Rich(tags={"a", "b"})
+
+
 def test_fields_that_depend_on_each_other_are_checked_together() -> None:
     class Ordered(types.Model):
         low: types.Int = 0
