@@ -12,10 +12,7 @@ import sys
 import threading
 import time
 import traceback
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from types import FrameType
+from typing import Final
 
 __all__ = ["LONGEST_PAUSE_S", "LoopWatch"]
 
@@ -83,15 +80,17 @@ class LoopWatch:
         while not self._stopped.wait(self._look_s):
             beat_s = self._beat_s
             silent_s = time.monotonic() - beat_s
-            # Nothing else tells what another thread is doing.
-            frames = sys._current_frames()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-            frame = frames.get(thread)
-            if silent_s > self._longest_pause_s and told_s != beat_s and frame:
+            if silent_s > self._longest_pause_s and told_s != beat_s:
                 told_s = beat_s
-                where = _where(frame)
-                logger.warning("nothing is served while this runs:\n%s", where)
+                logger.warning("nothing is served while this runs:\n%s", _where(thread))
 
 
-def _where(frame: FrameType) -> str:
-    """The innermost frames of a thread, as in a traceback."""
-    return "".join(traceback.format_stack(frame)[-_SHOWN_FRAMES:]).rstrip()
+def _where(thread: int) -> str:
+    """The innermost frames of a thread, as in a traceback.
+
+    They are not kept: whatever they refer to would live on, and end in this thread.
+    """
+    # Nothing else tells what another thread is doing.
+    frames = sys._current_frames()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    stack = traceback.format_stack(frames.get(thread))
+    return "".join(stack[-_SHOWN_FRAMES:]).rstrip()

@@ -6,41 +6,50 @@
 // last count that was returned for each. Every other one is called over a connection.
 
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { createClient } from "rivetkit/client";
 
 // The client logs to standard output, which carries answers here.
 process.env.RIVET_LOG_LEVEL = "silent";
 
-async function countUp(handle, answered, key) {
+const DISPOSAL_MS = 500;
+
+function tell(answered) {
+  process.stdout.write(`${JSON.stringify(answered)}\n`);
+}
+
+async function countUp(caller, answered, key) {
   try {
-    for (;;) answered[key] = await handle.increment(1);
+    for (;;) answered[key] = await caller.increment(1);
   } catch {
     // The server is gone: whether the last increment happened is not known.
   }
 }
 
-async function countUpOverConnection(handle, answered, key) {
-  const connection = handle.connect();
-  const gone = new Promise((resolve) => connection.onClose(resolve));
-  await Promise.race([countUp(connection, answered, key), gone]);
-  await connection.dispose();
-}
-
 async function answer({ endpoint, encoding, keys }) {
   const client = createClient({ endpoint, encoding });
   const answered = {};
-  for (const key of keys) answered[key] = await client.counter.getOrCreate([key]).increment(1);
-  process.stdout.write(`${JSON.stringify(answered)}\n`);
-  const counting = keys.map((key, index) => {
+  const callers = keys.map((key, index) => {
     const handle = client.counter.getOrCreate([key]);
-    const count = index % 2 ? countUpOverConnection : countUp;
-    return count(handle, answered, key);
+    return index % 2 ? handle.connect() : handle;
+  });
+  for (const [index, key] of keys.entries()) {
+    answered[key] = await callers[index].increment(1);
+  }
+  tell(answered);
+  const counting = keys.map((key, index) => {
+    const work = countUp(callers[index], answered, key);
+    if (index % 2 === 0) return work;
+    // A connection would wait for the server to come back.
+    const gone = new Promise((resolve) => callers[index].onClose(resolve));
+    return Promise.race([work, gone]);
   });
   await Promise.all(counting);
-  await client.dispose();
-  return answered;
+  // Disposing of a connection that looks for its server may take for ever.
+  await Promise.race([client.dispose(), delay(DISPOSAL_MS)]);
+  tell(answered);
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line)))}\n`);
+  await answer(JSON.parse(line));
 }
