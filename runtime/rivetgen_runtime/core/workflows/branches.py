@@ -178,6 +178,14 @@ class _Branching(Generic[T]):
             self._end(running)
             _drop_outcome(task)
 
+    async def _record(self) -> None:
+        """Wait until the outcomes of branches are durable, all of a tick in one commit.
+
+        Each commit writes those of all branches, so one for each would take too long.
+        """
+        if self._execution.compensations is None:
+            await self._execution.durable()
+
     def _settled(self, ended: _Running[T]) -> Branch | None:
         """What became of a branch; None when it did not get to its end in a replay.
 
@@ -223,15 +231,16 @@ class _Join(_Branching[T]):
         self._check(self._kind.branches)
         is_replay = self._execution.compensations is not None
         for name in self._branches.bodies:
-            if is_replay or not _is_settled(self._kind.branches[name]):
+            if is_replay or not self._kind.branches[name].is_settled:
                 self._start(name)
         try:
             while self._running:
                 for ended in await self._next_ended():
-                    await self._settle(ended)
+                    self._settle(ended)
+                await self._record()
         finally:
             await self._cancel_all()
-        if not all(map(_is_settled, self._kind.branches.values())):
+        if not all(branch.is_settled for branch in self._kind.branches.values()):
             raise ReplayEndedError
 
     def result(self) -> dict[str, T]:
@@ -248,7 +257,7 @@ class _Join(_Branching[T]):
             for name in self._branches.bodies
         }
 
-    async def _settle(self, ended: _Running[T]) -> None:
+    def _settle(self, ended: _Running[T]) -> None:
         branch = self._settled(ended)
         if branch is None or self._execution.compensations is not None:
             return
@@ -257,7 +266,6 @@ class _Join(_Branching[T]):
         branches = {**self._kind.branches, ended.name: branch}
         self._kind = JoinEntry(branches=branches)
         self._entry = self._execution.journal.change(self._entry, self._kind)
-        await self._execution.durable()
 
 
 class _Race(_Branching[T]):
@@ -275,13 +283,14 @@ class _Race(_Branching[T]):
         winner = self._kind.winner
         is_replay = self._execution.compensations is not None
         for name, branch in self._kind.branches.items():
-            is_open = winner is None and not _is_settled(branch)
+            is_open = winner is None and not branch.is_settled
             if is_open or (is_replay and winner in {None, name}):
                 self._start(name)
         try:
             while self._running and (self._kind.winner is None or is_replay):
                 for ended in await self._next_ended():
-                    await self._settle(ended)
+                    self._settle(ended)
+                await self._record()
         finally:
             if self._kind.winner is None or is_replay:
                 await self._cancel_all()
@@ -301,7 +310,7 @@ class _Race(_Branching[T]):
             raise RaceError(self._branches.name, _errors(self._kind.branches))
         return Raced(winner, self._recorded.read(self._kind.branches[winner].output))
 
-    async def _settle(self, ended: _Running[T]) -> None:
+    def _settle(self, ended: _Running[T]) -> None:
         if self._kind.winner is not None and self._execution.compensations is None:
             # It came in second, at the same moment.
             self._give_back(ended.scope.thread)
@@ -315,9 +324,10 @@ class _Race(_Branching[T]):
         self._kind = replace(self._kind, branches=branches)
         if branch.status is BranchStatus.COMPLETED:
             self._scope.thread.absorb(ended.scope.thread)
+            # What others have begun may be undone; the messages of losers must not.
+            self._execution.commit()
             self._win(ended.name)
         self._entry = self._execution.journal.change(self._entry, self._kind)
-        await self._execution.durable()
 
     def _give_back(self, loser: Thread) -> None:
         """Messages that a loser has received for nothing are for others."""
@@ -340,10 +350,6 @@ class _Race(_Branching[T]):
             location = (*self._location, journal.index_of(name))
             release_messages(self._execution, journal.remove(location))
         self._kind = RaceEntry(winner=winner, branches=branches)
-
-
-def _is_settled(branch: Branch) -> bool:
-    return branch.status in {BranchStatus.COMPLETED, BranchStatus.FAILED}
 
 
 def _errors(branches: Mapping[str, Branch]) -> dict[str, ErrorFacts]:

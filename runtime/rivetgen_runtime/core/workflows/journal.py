@@ -29,7 +29,6 @@ from rivetgen_runtime.core.workflows.locations import (
     iteration_range,
     metadata_key,
     name_key,
-    own_range,
 )
 from rivetgen_runtime.errors import StorageCorruptError
 
@@ -228,7 +227,11 @@ class Journal:
         Returns:
             What was removed.
         """
-        return self._clear(entry_range(location), [location])
+        removed = [*self._unlink(location)]
+        self._unlink_unused(location)
+        for entry in removed:
+            self._dirty[entry.location] = None
+        return removed
 
     def remove_alone(self, location: Location) -> list[Entry]:
         """Remove an entry, and leave what is below it.
@@ -240,7 +243,7 @@ class Journal:
         if entry is None:
             return []
         self._unlink_unused(location)
-        self._cleared.append(own_range(location))
+        self._dirty[location] = None
         return [entry]
 
     def remove_iterations(
@@ -277,7 +280,9 @@ class Journal:
         for index in self._dirty_names:
             yield self._row(name_key(index), self.names[index].encode())
         for location in self._dirty:
-            yield self._row(entry_key(location), encode_entry(self._entries[location]))
+            entry = self._entries.get(location)
+            row = None if entry is None else encode_entry(entry)
+            yield self._row(entry_key(location), row)
         for entry_id in self._dirty_metadata:
             yield from self._metadata_rows(entry_id)
         for field in self._dirty_fields:

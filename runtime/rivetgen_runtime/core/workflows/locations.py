@@ -32,7 +32,6 @@ __all__ = [
     "location_of",
     "metadata_key",
     "name_key",
-    "own_range",
 ]
 
 
@@ -83,7 +82,6 @@ _ZERO: Final = 0x14
 _LARGEST_INT: Final = _ZERO + 8
 _END: Final = 0x00
 _ESCAPED_END: Final = b"\x00\xff"
-_BEFORE_ALL_SEGMENTS: Final = b"\x00"
 _AFTER_ALL_SEGMENTS: Final = b"\xff"
 
 
@@ -116,12 +114,6 @@ def entry_range(location: Location) -> KeyRange:
     """Keys of an entry and of everything below it."""
     start = entry_key(location)
     return KeyRange(start, start + _AFTER_ALL_SEGMENTS)
-
-
-def own_range(location: Location) -> KeyRange:
-    """Key of an entry, without what is below it."""
-    start = entry_key(location)
-    return KeyRange(start, start + _BEFORE_ALL_SEGMENTS)
 
 
 def iteration_range(scope: Location, first: LoopIteration, end: int) -> KeyRange:

@@ -473,6 +473,22 @@ async def settle_a_little() -> None:
     await asyncio.sleep(0)
 
 
+async def test_branches_that_end_together_share_a_commit() -> None:
+    """Each wrote the outcomes of all: a thousand branches wrote a million of them."""
+
+    async def branch(w: FlowWorkflow) -> None:
+        await w.step("note", noting("x"))
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.join("all", {f"{number}": branch for number in range(100)})
+
+    world = FlowWorld(body)
+    await world.wake()
+    await world.clock.advance(1)
+    assert await world.state() is WorkflowState.COMPLETED
+    assert len(world.commits.batches) < 20
+
+
 @pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]])
 async def test_other_branches_than_those_that_are_recorded_are_refused(
     names: list[str],

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -13,15 +12,7 @@ from rivetgen_runtime.core.workflows.entries import WorkflowState
 from rivetgen_runtime.core.workflows.sleeps import deadline_after_ms, deadline_at_ms
 from rivetgen_runtime.testing import VirtualTime, virtual_time
 from rivetgen_runtime.testing import World as VirtualWorld
-from rivetgen_runtime.testing.manual import settle
-from workflow_world import (
-    SLEEP_S,
-    FlowBase,
-    FlowContext,
-    FlowWorkflow,
-    FlowWorld,
-    noting,
-)
+from workflow_world import SLEEP_S, FlowBase, FlowWorkflow, FlowWorld, noting
 
 
 async def test_the_actor_sleeps_while_its_workflow_does_and_wakes_on_time() -> None:
@@ -59,32 +50,6 @@ async def test_the_end_is_fixed_when_the_sleep_begins() -> None:
         await world.restart()
     await world.clock.advance(30)
     assert world.did == ["60.0"]
-
-
-async def test_a_sleep_ends_although_other_code_has_left_the_state_invalid() -> None:
-    """The undone turn took the timer along, and the workflow did not go on."""
-    spoiled, end = asyncio.Event(), asyncio.Event()
-
-    async def body(w: FlowWorkflow) -> None:
-        await spoiled.wait()
-        await w.sleep("short", SLEEP_S / 2)
-        await w.step("note", noting("awake", world.did))
-
-    async def spoil(c: FlowContext, _: Any) -> None:
-        cast("Any", c.state).total = "no number"
-        spoiled.set()
-        await end.wait()
-
-    world = FlowWorld(body)
-    world.works = spoil
-    await world.wake()
-    spoiling = asyncio.create_task(world.call("work", name="flow"))
-    await settle()
-    assert await world.state() is WorkflowState.SLEEPING
-    end.set()
-    await spoiling
-    await world.clock.advance(SLEEP_S / 2)
-    assert world.did == ["awake"]
 
 
 @pytest.mark.parametrize("duration", [0, -5, timedelta(days=-1)])
