@@ -1,4 +1,4 @@
-"""Counter, lab and worker: ``python counter_server.py --port 0 --data DIR``.
+"""Clerk, counter, lab and worker: ``python counter_server.py --port 0 --data DIR``.
 
 With ``--file-bytes N`` in front, the operating system refuses to write beyond that
 position of any file, as a broken disk might.
@@ -12,6 +12,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from clerk import Clerk
 from core_actors import Counter, LabBase, LabContext
 from recorded_actors import Worker
 from rivetgen_runtime.registry import Registry
@@ -57,7 +58,7 @@ class Lab(LabBase):
         return c.state.value
 
 
-registry = Registry((Counter, Lab, Worker))
+registry = Registry((Clerk, Counter, Lab, Worker))
 
 
 def main(arguments: list[str]) -> None:
