@@ -223,6 +223,11 @@ class ActorQueues:
         if message is not None and message.phase is Phase.HELD:
             self.release(message)
 
+    def holds_for_workflow(self, message_id: int) -> bool:
+        """Whether a workflow holds a message, and has to complete it."""
+        message = self._backlog.get(message_id)
+        return message is not None and message.phase is Phase.HELD
+
     def has_ready(self, names: Collection[str]) -> bool:
         """Whether a receiver of some queues would get a message now."""
         return self._backlog.first_ready(names) is not None

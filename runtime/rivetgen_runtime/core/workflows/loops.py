@@ -13,6 +13,7 @@ from rivetgen_runtime.core.workflows.entries import (
 )
 from rivetgen_runtime.core.workflows.errors import LoopResultError
 from rivetgen_runtime.core.workflows.locations import LoopIteration
+from rivetgen_runtime.core.workflows.messages import release_messages
 from rivetgen_runtime.core.workflows.outcomes import Break, Continue
 
 if TYPE_CHECKING:
@@ -169,4 +170,5 @@ class _Iterations(Generic[StateT, T]):
         first = min(kept, default=end)
         if first < end:
             start = LoopIteration(self._index, first)
-            self._journal.remove_iterations(self._scope.location, start, end)
+            removed = self._journal.remove_iterations(self._scope.location, start, end)
+            release_messages(self._execution, removed)

@@ -26,11 +26,11 @@ from rivetgen_runtime.core.workflows.entries import (
     SleepEntry,
     SleepState,
 )
+from rivetgen_runtime.core.workflows.errors import HistoryDivergedError
 from rivetgen_runtime.core.workflows.sleeps import deadline_after_ms
 from rivetgen_runtime.errors import (
     ActorStoppingError,
     StateInvalidError,
-    StorageCorruptError,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +43,14 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.workflows.locations import Location
     from rivetgen_runtime.core.workflows.scopes import Scope
 
-__all__ = ["Completer", "Wait", "held_messages", "receive", "release_messages"]
+__all__ = [
+    "Completer",
+    "Wait",
+    "held_messages",
+    "let_go_of_messages",
+    "receive",
+    "release_messages",
+]
 
 T = TypeVar("T")
 
@@ -95,7 +102,8 @@ async def receive(
         found = scope.find(count_location, MessageEntry)
         if found is None:
             scope.execution.require_forward()
-            if scope.thread.outstanding:
+            held = scope.execution.activation.queues.holds_for_workflow
+            if any(map(held, scope.thread.outstanding)):
                 raise PreviousNotCompletedError
             # More cannot wait, whatever number is asked for.
             most = scope.execution.activation.definition.options.max_queue_size
@@ -125,8 +133,8 @@ class _Reception(Generic[T]):
         self._scope.visit(f"{self._wait.name}:deadline")
         number = cbor.decode(count.data)
         if not isinstance(number, int):
-            message = f"The number of messages of {self._wait.name!r} is none."
-            raise StorageCorruptError(message)
+            message = f'The number of messages of "{self._wait.name}" is none'
+            raise HistoryDivergedError(message)
         return [self._recall_one(index) for index in range(number)]
 
     def _recall_one(self, index: int) -> T:
@@ -134,15 +142,26 @@ class _Reception(Generic[T]):
         found = self._scope.find(location, MessageEntry)
         if found is None:
             path = self._journal.path_of(location)
-            message = f"A journal lacks the message {path!r}."
-            raise StorageCorruptError(message)
+            problem = f'The message "{path}" is not recorded'
+            raise HistoryDivergedError(problem)
         received = _decode(found[1])
-        is_completable = received.message.name in self._wait.completable
-        if not is_completable:
-            self._scope.thread.receive(received.message)
-        return self._hand_out(
-            location, received.message, is_open=is_completable and not received.is_done
-        )
+        message, is_open = received.message, not received.is_done
+        if message.name not in self._wait.completable:
+            self._scope.thread.receive(message)
+            if is_open:
+                self._complete_now(location, message)
+                is_open = False
+        try:
+            return self._hand_out(location, message, is_open=is_open)
+        except QueueMessageInvalidError as error:
+            where = self._journal.path_of(location)
+            problem = f'The message "{where}" does not fit any more: {error}'
+            raise HistoryDivergedError(problem) from error
+
+    def _complete_now(self, location: Location, message: QueuedMessage) -> None:
+        """The code that received it would have completed it; this code does not."""
+        completer = Completer(self._scope, location)
+        completer.complete(_receipt(message, is_open=True), None)
 
     # Receiving
 
@@ -353,12 +372,29 @@ def release_messages(execution: Execution, removed: Iterable[Entry]) -> None:
         queues.release_held(message_id)
 
 
+def let_go_of_messages(execution: Execution) -> None:
+    """The workflow is over: what it has not completed is for others.
+
+    Its entries say so, or the next activation would hold the messages again.
+    """
+    for entry in execution.journal:
+        message = _open_message(entry)
+        if message is not None:
+            execution.journal.change(entry, _encode(message, is_done=True))
+            execution.activation.queues.release_held(message.id)
+
+
 def _open_messages(entries: Iterable[Entry]) -> Iterator[int]:
-    for entry in entries:
-        if isinstance(entry.kind, MessageEntry):
-            received = _read_received(entry.kind)
-            if received is not None and not received.is_done:
-                yield received.message.id
+    found = map(_open_message, entries)
+    return (message.id for message in found if message is not None)
+
+
+def _open_message(entry: Entry) -> QueuedMessage | None:
+    """The message of an entry that was received and not completed."""
+    if not isinstance(entry.kind, MessageEntry):
+        return None
+    received = _read_received(entry.kind)
+    return None if received is None or received.is_done else received.message
 
 
 # How messages are recorded
@@ -384,8 +420,8 @@ def _encode(message: QueuedMessage, *, is_done: bool) -> MessageEntry:
 def _decode(kind: MessageEntry) -> _Received:
     received = _read_received(kind)
     if received is None:
-        message = f"A journal has a message of {kind.name!r} that is none."
-        raise StorageCorruptError(message)
+        message = f'A message of "{kind.name}" is recorded that is none'
+        raise HistoryDivergedError(message)
     return received
 
 

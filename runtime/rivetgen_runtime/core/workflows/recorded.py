@@ -12,9 +12,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from rivetgen_client.types import dump, load
 from rivetgen_client.wire import cbor
-from rivetgen_client.wire.errors import UnsupportedValueError
+from rivetgen_client.wire.errors import MalformedMessageError, UnsupportedValueError
 from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.core.workflows.errors import (
+    HistoryDivergedError,
     WorkflowValueError,
     WorkflowValueTooLargeError,
 )
@@ -64,17 +65,18 @@ class Recorded(Generic[T]):
         """Read a value; None for none.
 
         Raises:
-            WorkflowValueError: It does not fit the type any more.
+            HistoryDivergedError: It does not fit the type any more.
         """
-        value = None if row is None else cbor.decode(row)
-        if value is UNDEFINED:
-            value = None
-        if self._adapter is None or value is None:
-            return cast("T", value)
         try:
+            value = None if row is None else cbor.decode(row)
+            if value is UNDEFINED:
+                value = None
+            if self._adapter is None or value is None:
+                return cast("T", value)
             return load(self._adapter, value)
-        except ValidationError as error:
-            raise WorkflowValueError(self._what, str(error)) from error
+        except (MalformedMessageError, ValidationError) as error:
+            message = f"{self._what} does not fit any more: {error}"
+            raise HistoryDivergedError(message) from error
 
     def _encoded(self, value: T) -> bytes:
         try:

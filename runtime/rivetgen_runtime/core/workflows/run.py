@@ -10,6 +10,7 @@ from rivetgen_runtime.core.deadlines import sealed
 from rivetgen_runtime.core.workflows.entries import WorkflowState
 from rivetgen_runtime.core.workflows.errors import (
     HistoryDivergedError,
+    StepFailedError,
     WorkflowError,
     WorkflowInFlightError,
 )
@@ -24,6 +25,7 @@ from rivetgen_runtime.core.workflows.journal import Journal
 from rivetgen_runtime.core.workflows.locations import Field
 from rivetgen_runtime.core.workflows.messages import (
     held_messages,
+    let_go_of_messages,
     release_messages,
 )
 from rivetgen_runtime.core.workflows.outcomes import ErrorFacts, WorkflowFailed
@@ -219,7 +221,7 @@ class WorkflowRun:
         try:
             with working(self._activation.record):
                 if self.journal.state is WorkflowState.ROLLING_BACK:
-                    await self._undo(execution, self._stored_error)
+                    await self._undo(execution, self._unreported_error)
                 else:
                     await self._go_on(execution)
         except (asyncio.CancelledError, SuspendedError):
@@ -240,9 +242,8 @@ class WorkflowRun:
         except Exception as error:  # noqa: BLE001 - user code raises anything
             await self._fail(execution, error)
         else:
-            self.journal.state = WorkflowState.COMPLETED
             self.journal.put_field(Field.OUTPUT, UNDEFINED_ROW)
-            await execution.durable()
+            await self._end(execution, WorkflowState.COMPLETED)
 
     async def _run_body(self, execution: Execution) -> None:
         scope = execution.root()
@@ -275,14 +276,21 @@ class WorkflowRun:
         with execution.working():
             if facts is not None:
                 await self._report(execution, facts)
-            self.journal.state = WorkflowState.FAILED
-            await execution.durable()
+            await self._end(execution, WorkflowState.FAILED)
+
+    async def _end(self, execution: Execution, state: WorkflowState) -> None:
+        # What others have begun may be undone; the end must not.
+        execution.commit()
+        let_go_of_messages(execution)
+        self.journal.state = state
+        await execution.durable()
 
     async def _report(self, execution: Execution, facts: ErrorFacts) -> None:
         workflow_id = self._activation.record.actor_id
         await execution.report(WorkflowFailed(workflow_id=workflow_id, error=facts))
 
     @property
-    def _stored_error(self) -> ErrorFacts:
-        row = self.journal.field(Field.ERROR)
-        return decode_error(row or UNDEFINED_ROW)
+    def _unreported_error(self) -> ErrorFacts | None:
+        """Why the workflow fails, unless it was a step: that was reported at once."""
+        facts = decode_error(self.journal.field(Field.ERROR) or UNDEFINED_ROW)
+        return None if facts.name == StepFailedError.__name__ else facts

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import rivetgen_runtime as runtime
+from rivetgen_client import types
 from rivetgen_runtime.core.workflows.entries import WorkflowState
-from workflow_world import FlowWorkflow, FlowWorld, noting
+from workflow_world import FlowContext, FlowWorkflow, FlowWorld, noting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -239,3 +240,42 @@ async def test_a_name_is_used_once_in_its_scope() -> None:
     await world.wake()
     (failure,) = world.failures
     assert 'Duplicate entry name "old"' in failure.error.message
+
+
+class Old(types.Model):
+    """What a step returned once."""
+
+    name: types.Str
+
+
+class New(types.Model):
+    """What it returns now."""
+
+    number: types.Int
+
+
+async def test_a_result_that_does_not_fit_its_new_type_stops_the_workflow() -> None:
+    """It failed for good, and what it had done was undone."""
+
+    async def undo(_: FlowContext, __: object) -> None:
+        world.did.append("undone")
+
+    def returning(kind: type[Any], value: Any) -> Any:
+        async def work(_: FlowContext) -> Any:
+            return value
+
+        async def body(w: FlowWorkflow) -> None:
+            await w.rollback_checkpoint("checkpoint")
+            await w.step("work", work, returns=kind, rollback=undo)
+            await w.sleep("for ever", LONG_S)
+
+        return body
+
+    world = FlowWorld(returning(Old, Old(name="x")))
+    await world.wake()
+    await world.deploy(returning(New, New(number=1)))
+    (failure,) = world.failures
+    assert failure.error.name == "HistoryDivergedError"
+    await world.deploy(returning(Old, Old(name="x")))
+    assert await world.state() is WorkflowState.SLEEPING
+    assert world.did == []

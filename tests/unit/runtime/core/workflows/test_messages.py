@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import rivetgen_runtime as runtime
 from rivetgen_runtime.core.ports import Area
 from rivetgen_runtime.core.queues.errors import (
     PreviousNotCompletedError,
@@ -305,3 +306,83 @@ async def test_a_message_that_does_not_fit_the_schema_blocks_nothing() -> None:
     await world.send("jobs", 1)
     await world.deploy(body)
     assert world.did == ["jobs"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("dies", [False, True])
+async def test_a_message_that_a_workflow_has_not_completed_is_for_others_when_it_ends(
+    *, fails: bool, dies: bool
+) -> None:
+    """It was in nobody's hands, and its sender waited for ever."""
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.queues.ask.next("question")
+        if fails:
+            raise runtime.RollbackError
+
+    async def answer(c: FlowContext, _: Any) -> None:
+        delivery = await c.queues.ask.next(timeout=0)
+        assert delivery is not None
+        await delivery.complete(AskReply(answer="somebody else"))
+
+    world = FlowWorld(body)
+    world.works = answer
+    await world.wake()
+    asking = await world.ask()
+    assert (await world.state()).is_final
+    if dies:
+        await world.restart()
+    await world.call("work", name="flow")
+    if dies:
+        asking.cancel()
+    else:
+        assert (await asking).reply == {"answer": "somebody else"}
+
+
+async def test_a_message_of_an_iteration_that_is_forgotten_goes_back() -> None:
+    """No other wait of the workflow was allowed, and no action got the message."""
+
+    async def iteration(w: FlowWorkflow, number: int) -> runtime.Continue[int]:
+        if number == 0:
+            await w.queues.ask.next("question")
+        if number == 4:
+            question = await w.queues.ask.next("again")
+            world.did.append(question.body.question)
+            await w.sleep("for ever", LONG_S)
+        await w.step("work", noting(f"{number}"))
+        return runtime.Continue(number + 1)
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.loop("loop", iteration, state=0, prune_interval=2)
+
+    world = FlowWorld(body)
+    await world.wake()
+    asking = await world.ask("once more")
+    await world.clock.advance(1)
+    assert world.did == ["once more"]
+    asking.cancel()
+
+
+async def test_code_that_completes_a_message_no_more_completes_it_at_once() -> None:
+    """The message came a second time after the next restart."""
+
+    async def before(w: FlowWorkflow) -> None:
+        await w.queues.next("job", "jobs", completable=True)
+        await w.sleep("hour", 3600)
+
+    async def after(w: FlowWorkflow) -> None:
+        await w.queues.next("job", "jobs")
+        await w.sleep("hour", 3600)
+        world.did.extend(
+            str(job.body)
+            for job in await w.queues.next_batch("more", "jobs", timeout=0)
+        )
+
+    world = FlowWorld(before)
+    await world.wake()
+    await world.send("jobs", 1)
+    await world.deploy(after)
+    await world.restart()
+    await world.clock.advance(3601)
+    assert await world.state() is WorkflowState.COMPLETED
+    assert world.did == []

@@ -11,6 +11,7 @@ import pytest
 
 from rivetgen_client import types
 from rivetgen_runtime.core.workflows.errors import (
+    HistoryDivergedError,
     WorkflowValueError,
     WorkflowValueTooLargeError,
 )
@@ -83,8 +84,9 @@ def test_other_values_are_refused_with_advice(value: Any) -> None:
 def test_values_of_another_type_are_refused() -> None:
     with pytest.raises(WorkflowValueError, match="The value cannot be recorded"):
         recorded(Money).write("no money")
-    with pytest.raises(WorkflowValueError):
-        recorded(Money).read(recorded().write({"amount": True}))
+    for row in (recorded().write({"amount": True}), b"\xff"):
+        with pytest.raises(HistoryDivergedError, match="does not fit any more"):
+            recorded(Money).read(row)
 
 
 def test_values_that_are_too_large_are_refused_with_their_size() -> None:

@@ -177,3 +177,26 @@ async def test_a_stop_between_two_handlers_leaves_the_rest_for_later() -> None:
     assert world.did == ["two"]
     await world.wake()
     assert world.did == ["two", "undo one"]
+
+
+async def test_a_failed_step_is_reported_once_when_the_rollback_begins_again() -> None:
+    async def undo(_: FlowContext, __: str) -> None:
+        world.did.append("undo")
+        if len(world.did) == 1:
+            raise ValueError
+
+    async def fail(_: FlowContext) -> None:
+        raise runtime.CriticalError
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.rollback_checkpoint("checkpoint")
+        await w.step("work", noting("work"), rollback=undo)
+        await w.step("fail", fail)
+
+    world = FlowWorld(body)
+    await world.wake()
+    assert await world.state() is WorkflowState.ROLLING_BACK
+    await world.restart()
+    assert await world.state() is WorkflowState.FAILED
+    reported = [type(failure).__name__ for failure in world.failures]
+    assert reported == ["StepFailed", "RollbackFailed"]
