@@ -211,7 +211,7 @@ class Execution:
         self._active -= 1
         self.activation.activity.leave()
         if self._active == 0 and not self.is_stopping:
-            self.activation.timers.cancel(_ACTIVE_TIMER, is_lasting=True)
+            self.let_go_of_alarm()
             if not self.journal.state.is_final:
                 self._become(WorkflowState.SLEEPING)
 
@@ -266,6 +266,10 @@ class Execution:
         """Let the stored alarm be a time of the past."""
         timers = self.activation.timers
         timers.hold(_ACTIVE_TIMER, self._started_ms, is_lasting=True)
+
+    def let_go_of_alarm(self) -> None:
+        """There is nothing that another process had to do at once."""
+        self.activation.timers.cancel(_ACTIVE_TIMER, is_lasting=True)
 
     # Waiting
 

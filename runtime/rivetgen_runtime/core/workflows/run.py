@@ -282,6 +282,7 @@ class WorkflowRun:
         # What others have begun may be undone; the end must not.
         execution.commit()
         let_go_of_messages(execution)
+        execution.let_go_of_alarm()
         self.journal.state = state
         await execution.durable()
 

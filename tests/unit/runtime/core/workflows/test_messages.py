@@ -371,12 +371,11 @@ async def test_code_that_completes_a_message_no_more_completes_it_at_once() -> N
         await w.sleep("hour", 3600)
 
     async def after(w: FlowWorkflow) -> None:
-        await w.queues.next("job", "jobs")
+        job = await w.queues.jobs.next("job")
+        await job.complete()
         await w.sleep("hour", 3600)
-        world.did.extend(
-            str(job.body)
-            for job in await w.queues.next_batch("more", "jobs", timeout=0)
-        )
+        more = await w.queues.next_batch("more", "jobs", timeout=0)
+        world.did.extend(str(job.body) for job in more)
 
     world = FlowWorld(before)
     await world.wake()

@@ -98,6 +98,39 @@ async def test_a_failed_workflow_is_not_run_again_and_its_error_is_kept() -> Non
     }
 
 
+async def test_the_alarm_ends_in_the_commit_of_the_end() -> None:
+    """A process that died after it was followed by one that had nothing to do."""
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.step("note", noting("note"))
+
+    world = FlowWorld(body)
+    await world.wake()
+    assert await world.state() is WorkflowState.COMPLETED
+    assert (await world.record()).alarm_at_ms is None
+
+
+async def test_an_actor_whose_workflow_ends_while_it_stops_is_not_woken() -> None:
+    release = asyncio.Event()
+
+    async def work(_: FlowContext) -> None:
+        await release.wait()
+
+    async def body(w: FlowWorkflow) -> None:
+        await w.step("work", work)
+
+    world = FlowWorld(body)
+    await world.wake()
+    sleeping = asyncio.create_task(world.sleep())
+    await settle()
+    release.set()
+    await sleeping
+    await world.clock.advance(1)
+    assert await world.state() is WorkflowState.COMPLETED
+    assert await world.is_asleep()
+    assert (await world.record()).generation == 1
+
+
 async def test_an_actor_sleeps_when_its_workflow_has_ended() -> None:
     async def body(w: FlowWorkflow) -> None:
         await w.step("note", noting("note"))
