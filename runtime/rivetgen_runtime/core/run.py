@@ -22,14 +22,15 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.activation import Activation
     from rivetgen_runtime.core.definitions import RunPolicy
 
-__all__ = ["DEATHS_KEY", "RunHandler"]
+__all__ = ["DEATHS_KEY", "DEATHS_WITHOUT_WAIT", "RunHandler"]
 
 DEATHS_KEY: Final = b"deaths"
 """Key in ``Area.META`` of how often in a row the process died while it may have run."""
 
 _DEATHS_BYTES: Final = 4
 _MOST_DOUBLINGS: Final = 32
-_DEATHS_WITHOUT_WAIT: Final = 3
+DEATHS_WITHOUT_WAIT: Final = 20
+"""So often in a row it may be chance: a process may die of something else."""
 _LONGEST_WAIT_AFTER_DEATHS_S: Final = 10.0
 
 
@@ -82,7 +83,7 @@ class RunHandler:
 
     async def _supervise(self) -> None:
         clock, signal = self._activation.services.clock, self._activation.abort_signal
-        if self._deaths > _DEATHS_WITHOUT_WAIT:
+        if self._deaths > DEATHS_WITHOUT_WAIT:
             await self._pause(self._delay_after_deaths_s())
         if signal.aborted:
             return
@@ -112,7 +113,7 @@ class RunHandler:
         Not for long: it may have died of something else.
         """
         policy = self._policy
-        doublings = min(self._deaths - _DEATHS_WITHOUT_WAIT - 1, _MOST_DOUBLINGS)
+        doublings = min(self._deaths - DEATHS_WITHOUT_WAIT - 1, _MOST_DOUBLINGS)
         wait_s = policy.backoff_minimum_s * 2.0**doublings
         return min(wait_s, policy.backoff_maximum_s, _LONGEST_WAIT_AFTER_DEATHS_S)
 

@@ -11,6 +11,7 @@ from core_actors import LabBase, LabContext
 from core_world import World
 from rivetgen_runtime.core.definitions import RunPolicy
 from rivetgen_runtime.core.directory import Creation
+from rivetgen_runtime.core.run import DEATHS_WITHOUT_WAIT
 from rivetgen_runtime.errors import ActionAbortedError
 from rivetgen_runtime.options import ActorOptions
 from rivetgen_runtime.testing.manual import settle
@@ -359,7 +360,7 @@ async def test_a_handler_that_kills_the_process_waits_longer_each_time() -> None
     world, trace = lab_world(until_aborted, RESTARTING)
     waits = list[float]()
     await world.call("look")
-    for _ in range(9):
+    for _ in range(DEATHS_WITHOUT_WAIT + 6):
         world.kill()
         trace.clear()
         await world.call("look")
@@ -367,22 +368,23 @@ async def test_a_handler_that_kills_the_process_waits_longer_each_time() -> None
         while "run" not in trace:
             await world.clock.advance(0.5)
         waits.append(world.clock.monotonic_s() - started_s)
-    assert waits == [0, 0, 0, 1, 2, 4, 8, 8, 8]
+    assert waits[:DEATHS_WITHOUT_WAIT] == [0] * DEATHS_WITHOUT_WAIT
+    assert waits[DEATHS_WITHOUT_WAIT:] == [1, 2, 4, 8, 8, 8]
 
 
 async def test_calls_are_served_while_a_handler_waits_that_kills_the_process() -> None:
     world, trace = lab_world(until_aborted, RESTARTING)
-    for _ in range(4):
+    for _ in range(DEATHS_WITHOUT_WAIT + 1):
         assert await world.call("look") == 0
         world.kill()
     trace.clear()
     assert await world.call("look") == 0
-    assert trace == ["wake 5"]
+    assert trace == [f"wake {DEATHS_WITHOUT_WAIT + 2}"]
 
 
 async def test_a_handler_that_outlived_its_longest_wait_starts_at_once() -> None:
     world, trace = lab_world(until_aborted, RESTARTING)
-    for _ in range(6):
+    for _ in range(DEATHS_WITHOUT_WAIT + 3):
         await world.call("look")
         await world.clock.advance(4)
         world.kill()
@@ -391,24 +393,24 @@ async def test_a_handler_that_outlived_its_longest_wait_starts_at_once() -> None
     world.kill()
     trace.clear()
     await world.call("look")
-    assert trace == ["wake 8", "run"]
+    assert trace == [f"wake {DEATHS_WITHOUT_WAIT + 5}", "run"]
 
 
 async def test_a_clean_stop_forgets_what_the_process_died_of() -> None:
     world, trace = lab_world(until_aborted, RESTARTING)
-    for _ in range(6):
+    for _ in range(DEATHS_WITHOUT_WAIT + 3):
         await world.locate()
         world.kill()
     record = await world.locate()
     await world.host.sleep(record.actor_id)
     trace.clear()
     await world.call("look")
-    assert trace == ["wake 8", "run"]
+    assert trace == [f"wake {DEATHS_WITHOUT_WAIT + 5}", "run"]
 
 
 async def test_an_actor_may_sleep_while_its_handler_waits() -> None:
     world, trace = lab_world(until_aborted, RESTARTING)
-    for _ in range(4):
+    for _ in range(DEATHS_WITHOUT_WAIT + 1):
         await world.locate()
         world.kill()
     record = await world.locate()
@@ -420,7 +422,7 @@ async def test_an_actor_may_sleep_while_its_handler_waits() -> None:
 async def test_a_wait_after_deaths_is_short_whatever_the_policy_says() -> None:
     patient = RunPolicy(backoff_minimum_s=50.0, backoff_maximum_s=100.0)
     world, trace = lab_world(until_aborted, patient)
-    for _ in range(9):
+    for _ in range(DEATHS_WITHOUT_WAIT + 6):
         await world.locate()
         world.kill()
     await world.locate()
