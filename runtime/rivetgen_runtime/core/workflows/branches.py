@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Branches", "run_join", "run_race"]
 
 T = TypeVar("T")
+KindT = TypeVar("KindT", JoinEntry, RaceEntry)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +75,7 @@ async def run_join(scope: Scope, branches: Branches[T]) -> dict[str, T]:
         WorkflowMisuseError: Something is wrong with the workflow.
     """
     with scope.operation(branches.name):
-        location = scope.claim(branches.name)
-        await scope.execution.admit(scope.thread)
-        found = scope.find(location, JoinEntry)
-        if found is None:
-            branches.check_names()
-            scope.execution.require_forward()
-            kind = JoinEntry(branches={name: Branch() for name in branches.bodies})
-            entry = scope.execution.journal.create(location, kind)
-            found = entry, kind
-        join = _Join(scope, branches, found)
+        join = _Join(scope, branches, await _begun(scope, branches, JoinEntry))
         await join.run()
         return join.result()
 
@@ -96,18 +88,24 @@ async def run_race(scope: Scope, branches: Branches[T]) -> Raced[T]:
         WorkflowMisuseError: Something is wrong with the workflow.
     """
     with scope.operation(branches.name):
-        location = scope.claim(branches.name)
-        await scope.execution.admit(scope.thread)
-        found = scope.find(location, RaceEntry)
-        if found is None:
-            branches.check_names()
-            scope.execution.require_forward()
-            kind = RaceEntry(branches={name: Branch() for name in branches.bodies})
-            entry = scope.execution.journal.create(location, kind)
-            found = entry, kind
-        race = _Race(scope, branches, found)
+        race = _Race(scope, branches, await _begun(scope, branches, RaceEntry))
         await race.run()
         return race.result()
+
+
+async def _begun(
+    scope: Scope, branches: Branches[T], kind: type[KindT]
+) -> tuple[Entry, KindT]:
+    """What is recorded of a join or race, from now on if nothing was."""
+    location = scope.claim(branches.name)
+    await scope.execution.admit(scope.thread)
+    found = scope.find(location, kind)
+    if found is not None:
+        return found
+    branches.check_names()
+    scope.execution.require_forward()
+    begun = kind(branches={name: Branch() for name in branches.bodies})
+    return scope.execution.journal.create(location, begun), begun
 
 
 @dataclass(eq=False)

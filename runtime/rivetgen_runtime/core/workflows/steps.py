@@ -186,8 +186,8 @@ class _Attempts(Generic[T]):
         Raises:
             StepFailedError: It has failed for good.
         """
-        if self._metadata.status is EntryStatus.RUNNING:
-            await self._note_death()
+        if self._metadata.attempts > self._step.options.max_retries:
+            raise await self._give_up("exhausted", self._last_error)
         while True:
             await self._back_off()
             await self._begin()
@@ -294,11 +294,12 @@ class _Attempts(Generic[T]):
             return
         raise await self._give_up(kind, facts) from error
 
-    async def _note_death(self) -> None:
-        """The process has died during the last attempt."""
-        facts = ErrorFacts.of(StepInterruptedError(self._step.name))
-        if self._metadata.attempts > self._step.options.max_retries:
-            raise await self._give_up("exhausted", facts)
+    @property
+    def _last_error(self) -> ErrorFacts:
+        """Why the last recorded attempt came to nothing."""
+        if self._metadata.status is EntryStatus.RUNNING:
+            return ErrorFacts.of(StepInterruptedError(self._step.name))
+        return ErrorFacts.from_text(self._metadata.error or "")
 
     def _final_kind(self, error: Exception) -> StepFailureKind | None:
         options = self._step.options

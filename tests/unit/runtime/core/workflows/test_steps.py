@@ -149,6 +149,26 @@ async def test_some_errors_are_final(error: type[Exception], kind: str) -> None:
     assert world.did == ["try", kind]
 
 
+async def test_fewer_retries_than_were_made_leave_none() -> None:
+    def retrying(times: int) -> Any:
+        options = runtime.StepOptions(max_retries=times, backoff_minimum_s=1)
+
+        async def body(w: FlowWorkflow) -> None:
+            await w.step("work", failing(99, attempts), options=options)
+
+        return body
+
+    attempts: list[int] = []
+    world = FlowWorld(retrying(9))
+    await world.wake()
+    await world.clock.advance(2)
+    assert len(attempts) == 2
+    await world.deploy(retrying(1))
+    assert len(attempts) == 2
+    assert await world.state() is WorkflowState.FAILED
+    assert world.failures[-1].error.message == "card declined"
+
+
 async def test_an_error_about_a_file_whose_name_is_no_text_is_recorded() -> None:
     """Nothing of the actor could be saved any more: every call of it hung."""
 
