@@ -410,8 +410,12 @@ class SqlFile:
             await asyncio.sleep(_WAIT_FOR_COMMIT_S)
 
     def put_away_soon(self) -> asyncio.Task[None]:
-        """The same in the background."""
-        return self._spawn(self.put_away())
+        """The same in the background, unless somebody uses it by then."""
+        return self._spawn(self._put_away_unused())
+
+    async def _put_away_unused(self) -> None:
+        if self.may_rest:
+            await self.put_away()
 
     async def _run(
         self, statement: SqlStatement, interruption: Interruption

@@ -185,6 +185,22 @@ async def test_an_open_transaction_keeps_the_file_open(tmp_path: Path) -> None:
         assert await run(file, "SELECT x FROM t") == [{"x": 1}]
 
 
+async def test_a_transaction_that_begins_meanwhile_keeps_the_file_open(
+    tmp_path: Path,
+) -> None:
+    """Closing it would undo what the transaction has done so far."""
+    async with opened(tmp_path) as files:
+        file = database(files)
+        await run(file, "CREATE TABLE t (x)")
+        beginning = asyncio.create_task(run(file, "BEGIN; INSERT INTO t VALUES (1)"))
+        await asyncio.sleep(0)
+        closing = file.put_away_soon()
+        await beginning
+        await closing
+        await run(file, "COMMIT")
+        assert await run(file, "SELECT x FROM t") == [{"x": 1}]
+
+
 async def test_files_that_are_not_used_are_closed(tmp_path: Path) -> None:
     async with opened(tmp_path, idle_s=0.05) as files:
         file = database(files)
