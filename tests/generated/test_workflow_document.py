@@ -18,7 +18,7 @@ DOCUMENT = ROOT / "docs" / "actors" / "workflows.md"
 
 @pytest.mark.parametrize(
     ("part", "name", "actor"),
-    [(0, "shop", "order"), (1, "travel", "trip"), (2, "office", "poll")],
+    [(0, "shop", "order"), (1, "travel", "trip"), (2, "assembly", "poll")],
 )
 async def test_the_blocks_print_what_they_promise(
     part: int,
