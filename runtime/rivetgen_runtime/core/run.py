@@ -148,6 +148,8 @@ class RunHandler:
         """Run it to its end; tells whether it failed."""
         activation = self._activation
         context = activation.context()
+        # It gets somewhere: whatever the process died of, it was not that again.
+        context.receiver.on_complete = self._survive
         try:
             with working(activation.record), finishing_messages(context):
                 await sealed(activation.actor.run(context))

@@ -92,12 +92,14 @@ class Receiver:
         is_read_only: Whether the call declares to change nothing.
     """
 
-    __slots__ = ("_activation", "_is_read_only", "_open")
+    __slots__ = ("_activation", "_is_read_only", "_open", "on_complete")
 
     def __init__(self, activation: Activation, *, is_read_only: bool) -> None:
         self._activation = activation
         self._is_read_only = is_read_only
         self._open: dict[Receipt, None] = {}
+        self.on_complete: Callable[[], None] = _nobody_asks
+        """Called when a message is completed, in the turn that does it."""
 
     @property
     def queues(self) -> ActorQueues:
@@ -165,6 +167,7 @@ class Receiver:
             raise AlreadyCompletedError
         queues.complete(receipt.message, reply)
         self._close(receipt)
+        self.on_complete()
 
     def complete_by_id(self, message_id: int, name: str, reply: bytes | None) -> None:
         """Complete a message of a queue, in this turn; harmless when it is completed.
@@ -289,6 +292,7 @@ class Receiver:
             self._activation.queues.release(message)
         else:
             self._activation.queues.complete(message, None)
+            self.on_complete()
 
     def _fail(self, message: QueuedMessage, receipt: Receipt) -> None:
         del receipt
@@ -305,3 +309,7 @@ class Receiver:
         if self._open.pop(receipt, receipt) is None:
             undo = self._activation.queues.turn.undo
             undo(partial(self._open.setdefault, receipt))
+
+
+def _nobody_asks() -> None:
+    """What is told of completed messages by default."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from queue_world import DeskAskReply, DeskBase, DeskContext, DeskWorld, drain
 from rivetgen_runtime.core.definitions import RunPolicy
+from rivetgen_runtime.core.run import DEATHS_WITHOUT_WAIT
 from rivetgen_runtime.options import ActorOptions
 from rivetgen_runtime.testing.manual import settle
 
@@ -95,6 +96,15 @@ async def test_a_handler_that_ends_has_handled_its_message() -> None:
     await world.send("kept", 2)
     await settle()
     assert await world.run(drain) == [2]
+
+
+async def test_a_handler_that_handles_messages_does_not_wait_after_deaths() -> None:
+    """Whatever the process dies of, it is not what the handler does."""
+    world = running(answer_all)
+    for number in range(DEATHS_WITHOUT_WAIT + 5):
+        answer = (await (await world.ask())).reply
+        assert answer == {"answer": str(number + 1)}
+        world.kill()
 
 
 async def test_what_a_handler_does_before_it_waits_is_saved() -> None:
