@@ -208,6 +208,18 @@ class Disk:
             if self._has_name(name, file, kept_share)
         }
 
+    def wreck(self) -> dict[str, bytes]:
+        """Cut the power for good, and draw what is left.
+
+        The contents are let go of: SQLite keeps the disk of a connection that it could
+        not close.
+        """
+        self.fail()
+        left = self.survivors()
+        self._files = dict.fromkeys(self._files, _File.on_platters(b""))
+        self._unlinked.clear()
+        return left
+
     def _has_name(self, name: str, file: _File, kept_share: float) -> bool:
         is_certain = file.is_linked and name in self._files
         return is_certain or self._random.random() < kept_share

@@ -88,9 +88,8 @@ async def run_once(
     # A prime, so that few errors are spread over all operations.
     disk.err_in(1 + number * 37 % OPERATIONS_OF_ONE_RUN)
     has_failed = await use_until_closed(store, disk, ledger, random)
-    disk.fail()
     (folder / "left").mkdir()
-    restore(disk.survivors(), folder / "left")
+    restore(disk.wreck(), folder / "left")
     await check(folder / "left", ledger)
     return has_failed, sum(ledger.confirmed.values())
 

@@ -116,8 +116,7 @@ async def crash(
             *(use(databases, actor, ledger, random) for actor in ACTORS)
         )
         await databases.close()
-        disk.fail()
-        return disk.survivors()
+        return disk.wreck()
 
 
 async def use(databases: SqlFiles, actor: str, ledger: Ledger, random: Random) -> None:

@@ -67,8 +67,7 @@ async def crash(
         else:
             disk.fail_in(random.randint(1, OPERATIONS_OF_ONE_RUN))
             await use(store, ledger, random)
-        disk.fail()
-        return disk.survivors()
+        return disk.wreck()
 
 
 async def run_seed(seed: int, image: dict[str, bytes]) -> int:
