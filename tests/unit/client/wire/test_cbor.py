@@ -242,7 +242,7 @@ def test_keys_with_equal_hashes_take_no_quadratic_time() -> None:
 
     with pytest.raises(MalformedMessageError):
         cbor.decode(data)
-    assert time.process_time() - started < 0.1
+    assert time.process_time() - started < 1
 
 
 def test_huge_bignums_are_malformed() -> None:

@@ -302,7 +302,7 @@ def test_members_with_equal_hashes_take_no_quadratic_time() -> None:
     started = time.process_time()
 
     assert decode_compat(["$Set", members]) == members
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 5
 
 
 def test_unknown_tags_are_kept_when_reading_leniently() -> None:
