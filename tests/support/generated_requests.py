@@ -11,7 +11,7 @@ import aiohttp
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from fronts import running_front
-from inspected_actors import CREATION, Stateless, Worker, inspector_token
+from inspected_actors import CREATION, Stateless, Worker, read_inspector_token
 from wire_contract import contract, is_raw
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ async def fuzz(examples: int, seed: int) -> Findings:
         url = f"{base}/actors?namespace=default"
         async with session.put(url, json=CREATION) as response:
             actor_id = (await response.json())["actor"]["actor_id"]
-        token = await inspector_token(session, base, actor_id)
+        _, token = await read_inspector_token(session, base, actor_id)
         plan = Plan(
             base_url=base,
             actor_id=actor_id,

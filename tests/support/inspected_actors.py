@@ -26,13 +26,18 @@ CREATION = {
 """Body of a request that creates a worker."""
 
 
-async def inspector_token(
+async def read_inspector_token(
     session: aiohttp.ClientSession, base: str, actor_id: str
-) -> str:
-    """Read the token of an actor's inspector."""
+) -> tuple[int, str]:
+    """Ask the management API for the token of an actor's inspector.
+
+    Returns:
+        The status, and the token; no text without one.
+    """
     path = f"/actors/{actor_id}/kv/keys/Aw%3D%3D?namespace=default"
     async with session.get(URL(base + path, encoded=True)) as response:
-        return base64.b64decode((await response.json())["value"]).decode()
+        body = await response.json()
+        return response.status, base64.b64decode(body.get("value", "")).decode()
 
 
 class WorkerState(_types.Model):

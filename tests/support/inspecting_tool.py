@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
-from yarl import URL
 
 from fronts import running_front
+from inspected_actors import CREATION, read_inspector_token
 from rivetgen_client.wire.inspector import (
     TO_CLIENT,
     TO_SERVER,
@@ -26,13 +25,6 @@ if TYPE_CHECKING:
     from rivetgen_runtime.options import HostOptions
 
 TIMEOUT_S: Final = 10
-CREATION: Final = {
-    "name": "worker",
-    "key": "a",
-    "runner_name_selector": "default",
-    "crash_policy": "sleep",
-}
-TOKEN_PATH: Final = "kv/keys/Aw%3D%3D?namespace=default"  # noqa: S105 - a path
 
 
 class Tool:
@@ -53,11 +45,7 @@ class Tool:
 
     async def read_token(self) -> tuple[int, str]:
         """Ask the management API for the token."""
-        url = f"{self.base}/actors/{self.actor_id}/{TOKEN_PATH}"
-        async with self.session.get(URL(url, encoded=True)) as response:
-            body = await response.json()
-            value = base64.b64decode(body.get("value", "")).decode()
-            return response.status, value
+        return await read_inspector_token(self.session, self.base, self.actor_id)
 
     async def ask(
         self, method: str, path: str, *, body: bytes | None = None, **headers: str

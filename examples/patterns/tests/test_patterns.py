@@ -22,6 +22,7 @@ from patterns.app import registry
 from patterns.users import USERS
 
 if TYPE_CHECKING:
+    from patterns_client import CheckoutHandle
     from rivetgen_runtime.testing import VirtualTime
 
 DAY = datetime.date(2026, 1, 1)
@@ -155,14 +156,20 @@ async def balances(client: PatternsClient) -> tuple[int, int]:
     return await stock.get_left(), await wallet.get_balance()
 
 
+async def begun(client: PatternsClient, *, amount: int) -> CheckoutHandle:
+    """The checkout of two books, which begins to work."""
+    checkout = client.checkout.get_or_create(
+        order_id="1", product="book", quantity=2, amount=amount, customer="ada"
+    )
+    await checkout.resolve()
+    return checkout
+
+
 @virtual_time
 async def test_a_checkout_ends_when_the_parcel_leaves(time: VirtualTime) -> None:
     world, client = world_of(time)
     async with world:
-        checkout = client.checkout.get_or_create(
-            order_id="1", product="book", quantity=2, amount=30, customer="ada"
-        )
-        await checkout.resolve()
+        checkout = await begun(client, amount=30)
         await world.skip(seconds=1)
         assert await checkout.get_status() is CheckoutStatus.PAID
         assert await balances(client) == (8, 70)
@@ -178,10 +185,7 @@ async def test_a_checkout_takes_back_what_it_did_when_no_parcel_leaves(
 ) -> None:
     world, client = world_of(time)
     async with world:
-        checkout = client.checkout.get_or_create(
-            order_id="1", product="book", quantity=2, amount=30, customer="ada"
-        )
-        await checkout.resolve()
+        checkout = await begun(client, amount=30)
         await world.skip(days=8)
         assert await checkout.get_status() is CheckoutStatus.CANCELLED
         assert await checkout.get_problem() == "no parcel left within a week"
@@ -194,10 +198,7 @@ async def test_a_checkout_that_cannot_be_paid_gives_the_goods_back(
 ) -> None:
     world, client = world_of(time)
     async with world:
-        checkout = client.checkout.get_or_create(
-            order_id="1", product="book", quantity=2, amount=1_000, customer="ada"
-        )
-        await checkout.resolve()
+        checkout = await begun(client, amount=1_000)
         await world.skip(seconds=1)
         assert await checkout.get_status() is CheckoutStatus.CANCELLED
         assert await checkout.get_problem() == "the card was declined"
@@ -210,10 +211,7 @@ async def test_a_checkout_goes_on_after_a_crash_without_paying_twice(
 ) -> None:
     world, client = world_of(time)
     async with world:
-        checkout = client.checkout.get_or_create(
-            order_id="1", product="book", quantity=2, amount=30, customer="ada"
-        )
-        await checkout.resolve()
+        checkout = await begun(client, amount=30)
         await world.skip(seconds=1)
         world.crash()
         await checkout.queues.parcels.send(CheckoutParcelsMessage(tracking="x1"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -229,6 +229,19 @@ EntryKind: TypeAlias = (
 )
 
 
+_TYPES: Final[Mapping[type[EntryKind], EntryType]] = {
+    StepEntry: EntryType.STEP,
+    LoopEntry: EntryType.LOOP,
+    SleepEntry: EntryType.SLEEP,
+    MessageEntry: EntryType.MESSAGE,
+    CheckpointEntry: EntryType.ROLLBACK_CHECKPOINT,
+    JoinEntry: EntryType.JOIN,
+    RaceEntry: EntryType.RACE,
+    RemovedEntry: EntryType.REMOVED,
+    VersionEntry: EntryType.VERSION_CHECK,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One operation of a workflow.
@@ -242,6 +255,11 @@ class Entry:
     id: str
     location: Location
     kind: EntryKind
+
+    @property
+    def type(self) -> EntryType:
+        """What kind of operation it is."""
+        return _TYPES[type(self.kind)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

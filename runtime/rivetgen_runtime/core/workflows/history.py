@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rivetgen_client.wire import cbor
 from rivetgen_client.wire.bare import Writer
@@ -36,19 +36,6 @@ if TYPE_CHECKING:
     from rivetgen_runtime.core.workflows.locations import Location, Segment
 
 __all__ = ["entries_from", "history_bytes", "history_value"]
-
-_TAGS: Final[Mapping[type[EntryKind], str]] = {
-    StepEntry: "WorkflowStepEntry",
-    LoopEntry: "WorkflowLoopEntry",
-    SleepEntry: "WorkflowSleepEntry",
-    MessageEntry: "WorkflowMessageEntry",
-    CheckpointEntry: "WorkflowRollbackCheckpointEntry",
-    JoinEntry: "WorkflowJoinEntry",
-    RaceEntry: "WorkflowRaceEntry",
-    RemovedEntry: "WorkflowRemovedEntry",
-    VersionEntry: "WorkflowVersionCheckEntry",
-}
-"""How the inspector calls the kinds of entries."""
 
 
 def history_value(journal: Journal) -> dict[str, Value]:
@@ -184,8 +171,13 @@ def _entry_value(entry: Entry) -> dict[str, Value]:
     return {
         "id": entry.id,
         "location": [_segment_value(segment) for segment in entry.location],
-        "kind": {"tag": _TAGS[type(entry.kind)], "val": _kind_value(entry.kind)},
+        "kind": {"tag": _tag(entry), "val": _kind_value(entry.kind)},
     }
+
+
+def _tag(entry: Entry) -> str:
+    words = entry.type.value.split("_")
+    return f"Workflow{''.join(word.title() for word in words)}Entry"
 
 
 def _segment_value(segment: Segment) -> dict[str, Value]:

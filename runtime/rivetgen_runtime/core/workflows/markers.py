@@ -8,37 +8,15 @@ from typing import TYPE_CHECKING, Final
 from rivetgen_runtime.core.workflows.entries import (
     CheckpointEntry,
     EntryType,
-    JoinEntry,
-    LoopEntry,
-    MessageEntry,
-    RaceEntry,
     RemovedEntry,
-    SleepEntry,
-    StepEntry,
     VersionEntry,
 )
 from rivetgen_runtime.core.workflows.errors import HistoryDivergedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rivetgen_runtime.core.workflows.entries import EntryKind
     from rivetgen_runtime.core.workflows.scopes import Scope
 
-__all__ = ["TYPES", "mark_checkpoint", "mark_removed", "resolve_version"]
-
-TYPES: Final[Mapping[type[EntryKind], EntryType]] = {
-    StepEntry: EntryType.STEP,
-    LoopEntry: EntryType.LOOP,
-    SleepEntry: EntryType.SLEEP,
-    MessageEntry: EntryType.MESSAGE,
-    CheckpointEntry: EntryType.ROLLBACK_CHECKPOINT,
-    JoinEntry: EntryType.JOIN,
-    RaceEntry: EntryType.RACE,
-    RemovedEntry: EntryType.REMOVED,
-    VersionEntry: EntryType.VERSION_CHECK,
-}
-"""How the kinds are called."""
+__all__ = ["mark_checkpoint", "mark_removed", "resolve_version"]
 
 _LATEST_VERSION: Final = 2**32 - 1
 """It is stored in 32 bits."""
@@ -87,7 +65,7 @@ async def mark_removed(scope: Scope, name: str, kind: EntryType) -> None:
             removed = RemovedEntry(original_type=kind.value, original_name=name)
             journal.create(location, removed)
             return
-        found = TYPES[type(entry.kind)]
+        found = entry.type
         if found not in {kind, EntryType.REMOVED}:
             message = f'"{name}" is recorded as {found.value}, not {kind.value}'
             raise HistoryDivergedError(message)

@@ -144,11 +144,8 @@ class WorkflowRun:
     @property
     def is_running(self) -> bool:
         """Whether it does anything else than to wait."""
-        return (
-            self.is_active
-            and self._execution is not None
-            and (self._execution.is_active)
-        )
+        execution = self._execution
+        return self.is_active and execution is not None and execution.is_active
 
     def history_value(self) -> dict[str, Value]:
         """What it has done, as inspectors show it in JSON."""

@@ -9,16 +9,10 @@ import aiohttp
 import pytest
 
 import rivetgen_runtime as _runtime
-from inspected_actors import CREATION, Worker, inspector_token
+from inspected_actors import Worker
+from inspecting_tool import Tool, answer, received
 from recorded_actors import Connection, Context, CreateContext
 from rivetgen_client.wire import cbor
-from rivetgen_client.wire.inspector import (
-    TO_CLIENT,
-    TO_SERVER,
-    InspectorMessage,
-    decode,
-    encode,
-)
 from rivetgen_runtime.serving import ServeOptions, serving
 
 if TYPE_CHECKING:
@@ -38,65 +32,53 @@ class Notes(_runtime.Actor[Context]):
     )
 
 
-class Tool:
-    """Looks at one actor."""
+class DatabaseTool(Tool):
+    """Looks at the database of one actor."""
 
-    def __init__(self, base: str, session: aiohttp.ClientSession) -> None:
-        self.base = base
-        self.session = session
-        self.actor_id = self.token = ""
+    async def look(self, path: str) -> tuple[int, Any]:
+        return await self.ask("GET", path)
 
-    async def create(self, name: str) -> None:
-        url = f"{self.base}/actors?namespace=default"
-        async with self.session.put(url, json={**CREATION, "name": name}) as response:
-            self.actor_id = (await response.json())["actor"]["actor_id"]
-        self.token = await inspector_token(self.session, self.base, self.actor_id)
-
-    async def ask(self, path: str, body: Any = None) -> tuple[int, Any]:
-        url = f"{self.base}/gateway/{self.actor_id}/inspector/{path}"
-        headers = {"authorization": f"Bearer {self.token}"}
-        method = "GET" if body is None else "POST"
-        data = None if body is None else json.dumps(body)
-        async with self.session.request(
-            method, url, data=data, headers=headers
-        ) as response:
-            return response.status, await response.json()
+    async def execute(self, request: Any) -> tuple[int, Any]:
+        body = json.dumps(request).encode()
+        return await self.ask("POST", "database/execute", body=body)
 
     async def run(self, sql: str, **parameters: Any) -> Any:
-        status, body = await self.ask("database/execute", {"sql": sql, **parameters})
+        status, body = await self.execute({"sql": sql, **parameters})
         assert status == 200, body
         return body["rows"]
 
 
 @pytest.fixture
-async def tool(tmp_path: Path) -> AsyncGenerator[Tool]:
+async def tool(tmp_path: Path) -> AsyncGenerator[DatabaseTool]:
     options = ServeOptions(port=0, data=tmp_path)
     async with (
         serving([Notes, Worker], options) as running,
         aiohttp.ClientSession() as session,
     ):
-        tool = Tool(running.endpoint, session)
+        tool = DatabaseTool(running.endpoint, session)
         await tool.create("notes")
         yield tool
 
 
-async def fill(tool: Tool) -> None:
+async def fill(tool: DatabaseTool) -> None:
     await tool.run("CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")
     await tool.run("CREATE TABLE note (text TEXT, by INTEGER REFERENCES author(id))")
     await tool.run("INSERT INTO author VALUES (?, ?), (2, 'b')", args=[1, "a"])
     await tool.run("INSERT INTO note VALUES (:t, 1)", properties={"t": "hi"})
 
 
-async def test_the_recorded_statements_give_the_recorded_rows(tool: Tool) -> None:
+async def test_the_recorded_statements_give_the_recorded_rows(
+    tool: DatabaseTool,
+) -> None:
     assert await tool.run("select 1 as a") == [{"a": 1}]
     assert await tool.run("select ? as a", args=[5]) == [{"a": 5}]
 
 
 async def test_tables_are_shown_with_columns_keys_and_numbers_of_rows(
-    tool: Tool,
+    tool: DatabaseTool,
 ) -> None:
     await fill(tool)
-    status, body = await tool.ask("database/schema")
+    status, body = await tool.look("database/schema")
 
     author, note = body["schema"]["tables"]
     assert status == 200
@@ -113,12 +95,12 @@ async def test_tables_are_shown_with_columns_keys_and_numbers_of_rows(
     assert [key["table"] for key in note["foreignKeys"]] == ["author"]
 
 
-async def test_rows_are_shown_page_by_page(tool: Tool) -> None:
+async def test_rows_are_shown_page_by_page(tool: DatabaseTool) -> None:
     await fill(tool)
 
-    _, first = await tool.ask("database/rows?table=author&limit=1")
-    _, second = await tool.ask("database/rows?table=author&limit=1&offset=1")
-    _, everything = await tool.ask("database/rows?table=author&limit=none")
+    _, first = await tool.look("database/rows?table=author&limit=1")
+    _, second = await tool.look("database/rows?table=author&limit=1&offset=1")
+    _, everything = await tool.look("database/rows?table=author&limit=none")
 
     assert first == {"rows": [{"id": 1, "name": "a"}]}
     assert second == {"rows": [{"id": 2, "name": "b"}]}
@@ -128,8 +110,10 @@ async def test_rows_are_shown_page_by_page(tool: Tool) -> None:
 @pytest.mark.parametrize(
     "path", ["database/rows", "database/rows?table=nope", 'database/rows?table="']
 )
-async def test_a_table_that_is_not_there_is_refused(tool: Tool, path: str) -> None:
-    status, body = await tool.ask(path)
+async def test_a_table_that_is_not_there_is_refused(
+    tool: DatabaseTool, path: str
+) -> None:
+    status, body = await tool.look(path)
 
     assert status == 400
     assert body["message"]
@@ -147,45 +131,38 @@ async def test_a_table_that_is_not_there_is_refused(tool: Tool, path: str) -> No
     ],
 )
 async def test_statements_that_cannot_be_run_say_why(
-    tool: Tool, body: Any, code: str
+    tool: DatabaseTool, body: Any, code: str
 ) -> None:
-    status, answer = await tool.ask("database/execute", body)
+    status, error = await tool.execute(body)
 
-    assert (status, answer["code"]) == (400, code)
-    assert "Traceback" not in answer["message"]
+    assert (status, error["code"]) == (400, code)
+    assert "Traceback" not in error["message"]
 
 
-async def test_a_transaction_that_is_left_open_is_undone(tool: Tool) -> None:
+async def test_a_transaction_that_is_left_open_is_undone(tool: DatabaseTool) -> None:
     await fill(tool)
     await tool.run("BEGIN; INSERT INTO author VALUES (3, 'c')")
 
     assert await tool.run("SELECT count(*) AS n FROM author") == [{"n": 2}]
 
 
-async def test_an_actor_without_a_database_says_so(tool: Tool) -> None:
+async def test_an_actor_without_a_database_says_so(tool: DatabaseTool) -> None:
     await tool.create("worker")
 
     for path in ("database/schema", "database/rows?table=x"):
-        status, body = await tool.ask(path)
+        status, body = await tool.look(path)
         assert (status, body["code"]) == (400, "not_configured")
-    _, summary = await tool.ask("summary")
+    _, summary = await tool.look("summary")
     assert summary["isDatabaseEnabled"] is False
 
 
-async def test_the_socket_shows_tables_and_rows_as_well(tool: Tool) -> None:
+async def test_the_socket_shows_tables_and_rows_as_well(tool: DatabaseTool) -> None:
     await fill(tool)
-    url = f"{tool.base}/gateway/{tool.actor_id}/inspector/connect?protocol_version=6"
-    protocols = ("rivet", f"rivet_inspector_token.{tool.token}")
     table = {"id": 2, "table": "author", "limit": 10, "offset": 0}
-    async with tool.session.ws_connect(url, protocols=protocols) as socket:
-        init = decode(TO_CLIENT, 6, await socket.receive_bytes(timeout=10))
-        for request in (
-            InspectorMessage("DatabaseSchemaRequest", {"id": 1}),
-            InspectorMessage("DatabaseTableRowsRequest", table),
-        ):
-            await socket.send_bytes(encode(TO_SERVER, 6, request))
-        schema = decode(TO_CLIENT, 6, await socket.receive_bytes(timeout=10))
-        rows = decode(TO_CLIENT, 6, await socket.receive_bytes(timeout=10))
+    async with tool.connected() as socket:
+        init = await received(socket)
+        schema = await answer(socket, "DatabaseSchemaRequest", id=1)
+        rows = await answer(socket, "DatabaseTableRowsRequest", **table)
 
     assert init.fields["isDatabaseEnabled"] is True
     tables: Any = cbor.decode(schema.fields["schema"])
