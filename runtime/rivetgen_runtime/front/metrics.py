@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prometheus_client import (
     CollectorRegistry,
+    Counter,
     Gauge,
+    Histogram,
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.metrics_core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-)
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,32 +31,12 @@ _BUCKETS_S: Final = (
     *(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
 )
 
-_BOUNDS: Final = (*map(str, _BUCKETS_S), "+Inf")
 
+class _Child(NamedTuple):
+    """Where the requests of one actor name, route and status are counted."""
 
-class _Durations:
-    """How long the requests of one actor name and route took.
-
-    Attributes:
-        sum_s: All of them together.
-        buckets: How many ended within each time and not the one before; last the rest.
-    """
-
-    __slots__ = ("buckets", "sum_s")
-
-    def __init__(self) -> None:
-        self.sum_s = 0.0
-        self.buckets = [0] * (len(_BUCKETS_S) + 1)
-
-
-class _Count:
-    """How many requests of one actor name and route had one status."""
-
-    __slots__ = ("durations", "requests")
-
-    def __init__(self, durations: _Durations) -> None:
-        self.requests = 0
-        self.durations = durations
+    requests: Counter
+    seconds: Histogram
 
 
 class Metrics:
@@ -82,16 +58,26 @@ class Metrics:
         paused_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "rivetgen_requests",
+            "HTTP requests that were answered.",
+            ("actor", "route", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "rivetgen_request_seconds",
+            "Time from the head of a request to its answer.",
+            ("actor", "route"),
+            registry=self._registry,
+            buckets=_BUCKETS_S,
+        )
         self.sockets = Gauge(
             "rivetgen_open_sockets", "Open WebSockets.", registry=self._registry
         )
-        # Counted by hand, on the event loop alone: the library locks and checks, which
-        # takes every call ten times as long.
-        self._counts: dict[tuple[str, str, int], _Count] = {}
-        self._durations: dict[tuple[str, str], _Durations] = {}
+        # Looking up a child by its labels takes longer than counting.
+        self._children: dict[tuple[str, str, int], _Child] = {}
         ProcessCollector(registry=self._registry)
         self._registry.register(_Collected(host, store, paused_s))
-        self._registry.register(self)
 
     def count(self, actor: str, route: str, status: int, *, seconds: float) -> None:
         """Count one request.
@@ -102,40 +88,15 @@ class Metrics:
             status: HTTP status of the answer.
             seconds: How long it took.
         """
-        count = self._counts.get((actor, route, status))
-        if count is None:
-            durations = self._durations.setdefault((actor, route), _Durations())
-            count = self._counts[(actor, route, status)] = _Count(durations)
-        count.requests += 1
-        durations = count.durations
-        durations.sum_s += seconds
-        durations.buckets[bisect_left(_BUCKETS_S, seconds)] += 1
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield what was counted, as ``CollectorRegistry`` expects."""
-        yield self._collected_requests()
-        yield self._collected_durations()
-
-    def _collected_requests(self) -> Metric:
-        family = CounterMetricFamily(
-            "rivetgen_requests",
-            "HTTP requests that were answered.",
-            labels=("actor", "route", "status"),
-        )
-        for (actor, route, status), count in self._counts.items():
-            family.add_metric((actor, route, str(status)), count.requests)
-        return family
-
-    def _collected_durations(self) -> Metric:
-        family = HistogramMetricFamily(
-            "rivetgen_request_seconds",
-            "Time from the head of a request to its answer.",
-            labels=("actor", "route"),
-        )
-        for labels, durations in self._durations.items():
-            within = zip(_BOUNDS, accumulate(durations.buckets), strict=True)
-            family.add_metric(labels, [*within], sum_value=durations.sum_s)
-        return family
+        child = self._children.get((actor, route, status))
+        if child is None:
+            child = _Child(
+                self._requests.labels(actor, route, str(status)),
+                self._seconds.labels(actor, route),
+            )
+            self._children[(actor, route, status)] = child
+        child.requests.inc()
+        child.seconds.observe(seconds)
 
     def text(self) -> bytes:
         """Everything, as Prometheus reads it."""
