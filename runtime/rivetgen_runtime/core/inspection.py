@@ -11,14 +11,12 @@ from rivetgen_client.types import dump, load
 from rivetgen_client.wire.values import UNDEFINED
 from rivetgen_runtime.core.actions import answer_call
 from rivetgen_runtime.core.definitions import invalid_arguments
-from rivetgen_runtime.core.failures import host_error
 from rivetgen_runtime.core.kv_values import StoredValue
 from rivetgen_runtime.core.ports import Area, PutValue
 from rivetgen_runtime.core.queues.errors import QueueNotFoundError
 from rivetgen_runtime.core.queues.sending import encode_message
 from rivetgen_runtime.core.schedule_inspection import ScheduleInspection
 from rivetgen_runtime.core.sql_inspection import SqlInspection
-from rivetgen_runtime.core.workflows.errors import ReplayTargetError
 from rivetgen_runtime.errors import (
     DatabaseNotEnabledError,
     NotAcceptedError,
@@ -182,16 +180,12 @@ class Inspector:
         Raises:
             NotAcceptedError: The actor stopped first.
             WorkflowInFlightError: The workflow is at work.
-            RequestError: There is no such step.
+            ReplayTargetError: There is no such step.
         """
         self._check_accepted()
         workflow = self._activation.workflow
-        if workflow is None:
-            return
-        try:
+        if workflow is not None:
             await workflow.replay_from(entry_id)
-        except ReplayTargetError as error:
-            raise host_error("actor", "invalid_request", str(error)) from error
 
     @property
     def queue_size(self) -> int:
